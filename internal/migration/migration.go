@@ -1,0 +1,104 @@
+package migration
+
+import "io/fs"
+
+// Migration is one step of a schema's history. Up and Down are in the order in
+// which the tool runs them. Errs is what the tool would refuse; the sections
+// that could be read are there all the same.
+type Migration struct {
+	File    *File // the file that names the migration; sections may stand in others
+	Version string
+	Name    string
+	Up      []Section
+	Down    []Section
+	Errs    []*Error
+}
+
+// Section is a part of a migration that the tool runs in one go.
+type Section struct {
+	File *File
+	Text []byte    // the SQL, where possible a slice of File.Src: nothing trimmed, nothing joined
+	Map  SourceMap // from offsets in Text to offsets in File.Src
+	Run  Run
+}
+
+// Wrap says which transaction the tool opens around a section.
+type Wrap int
+
+// The transactions that tools open.
+const (
+	WrapNone      Wrap = iota // none: what is not in a transaction of its own commits alone
+	WrapFile                  // one around the section
+	WrapAll                   // one around all pending migrations
+	WrapStatement             // one around each statement
+)
+
+// Run says how the tool sends a section to the server.
+type Run struct {
+	Wrap Wrap
+
+	// Batches are ranges of Section.Text that the tool sends as one simple-protocol
+	// message each. A message with several statements is an implicit transaction,
+	// unless one is open already. Nil: every statement is a message of its own.
+	Batches []Span
+
+	// Pipeline: all statements are sent in one extended-protocol pipeline, which is
+	// an implicit transaction too, except for its first statement.
+	Pipeline bool
+
+	// OptOut is what the author writes to run this section outside a transaction,
+	// in the tool's own words ("-- +goose NO TRANSACTION"); "" where the tool has no way.
+	OptOut string
+
+	// Alone is what the author does when a statement must be the only one of its
+	// message, in the tool's own words; "" where every statement already is.
+	Alone string
+}
+
+// SourceMap carries offsets in generated text back to a File. The zero value
+// is the identity; with Base alone, text offset i is file offset Base+i.
+type SourceMap struct {
+	Base     int
+	Segments []Segment // in order of Text; offsets between segments belong to the one before
+}
+
+// Segment: the Len bytes at Text in the section's text stand at File in the file.
+type Segment struct{ Text, File, Len int }
+
+// Offset gives the file offset of a text offset.
+func (m SourceMap) Offset(text int) int {
+	if len(m.Segments) == 0 {
+		return m.Base + text
+	}
+	lo, hi := 0, len(m.Segments)
+	for lo+1 < hi {
+		if mid := (lo + hi) / 2; m.Segments[mid].Text <= text {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	s := m.Segments[lo]
+	return s.File + max(0, min(text-s.Text, s.Len))
+}
+
+// Span gives the file span of a text span.
+func (m SourceMap) Span(s Span) Span { return Span{m.Offset(s.Start), m.Offset(s.End)} }
+
+// Format reads the files of one migration tool.
+type Format struct {
+	Name string
+
+	// Detect judges how surely the directory belongs to the tool: 0 is no, 100 is
+	// certain. why says by what ("-- +goose Up in 0001_init.sql"). It reads only
+	// the directory's names and the beginnings of a few files.
+	Detect func(fsys fs.FS) (score int, why string)
+
+	// Owns tells whether the tool would run a file of this name (a base name).
+	Owns func(name string) bool
+
+	// Read gives the migrations in the order in which the tool applies them. Paths
+	// are relative to fsys. What the tool would refuse is in Migration.Errs; the
+	// error is for files that cannot be read.
+	Read func(fsys fs.FS) ([]Migration, error)
+}
