@@ -1,0 +1,77 @@
+package pgserver
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// NewDatabase creates an empty database and returns its DSN. drop ends the sessions that are
+// still connected to it and removes it; errors of drop are not reported, since Stop removes
+// all that is left on a server of our own.
+func (s *Server) NewDatabase(ctx context.Context) (dsn string, drop func(), err error) {
+	dsn, remove, err := s.createDatabase(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	return dsn, func() { _ = remove(context.WithoutCancel(ctx)) }, nil
+}
+
+func (s *Server) createDatabase(ctx context.Context) (string, func(context.Context) error, error) {
+	name := "safemig_" + randomHex(6)
+	dsn, err := withDatabase(s.admin, name)
+	if err != nil {
+		return "", nil, err
+	}
+	if err := s.adminExec(ctx, "CREATE DATABASE "+name+" TEMPLATE template0"); err != nil {
+		return "", nil, fmt.Errorf("create a database to work in: %w", err)
+	}
+	return dsn, func(ctx context.Context) error { return s.dropDatabase(ctx, name) }, nil
+}
+
+// dropDatabase does not use DROP DATABASE … WITH (FORCE), which 12 does not know.
+func (s *Server) dropDatabase(ctx context.Context, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	for {
+		err := s.adminExec(ctx,
+			"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+name+"'",
+			"DROP DATABASE IF EXISTS "+name)
+		var pe *pgconn.PgError
+		if err == nil || !errors.As(err, &pe) || pe.Code != "55006" { // 55006: a session is still leaving
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// adminExec runs statements one by one on a short connection of its own.
+func (s *Server) adminExec(ctx context.Context, statements ...string) error {
+	c, err := pgx.Connect(ctx, s.admin)
+	if err != nil {
+		return err
+	}
+	defer c.Close(context.WithoutCancel(ctx))
+	for _, sql := range statements {
+		if _, err := c.Exec(ctx, sql, pgx.QueryExecModeSimpleProtocol); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func randomHex(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails
+	return hex.EncodeToString(b)
+}
