@@ -9,7 +9,8 @@ import (
 	"github.com/safemig/safemig/internal/migration"
 )
 
-// Statement is one SQL statement of a section.
+// Statement is one SQL statement of a section. Its methods cache what they
+// compute: one goroutine at a time.
 type Statement struct {
 	Node    *pg_query.Node // nil when Err is set
 	Section *migration.Section
@@ -18,8 +19,12 @@ type Statement struct {
 	Err     *SyntaxError
 	Newer   []Newer // syntax newer than the parser's grammar, already replaced by an equivalent in Node
 
-	text migration.Span // in Section.Text, as Span
-	base int            // what to add to a node's location to get an offset in Section.Text
+	text  migration.Span      // in Section.Text, as Span
+	lead  int                 // in Section.Text: where the text after the previous statement's semicolon begins
+	locs  migration.SourceMap // from a node's location to an offset in Section.Text
+	toks  []token             // of text; offsets in Section.Text
+	parts []migration.Span    // ALTER TABLE actions, in Section.Text
+	split bool                // parts is computed
 }
 
 // SyntaxError is what the parser, or safemig before it, said of a statement.
@@ -39,9 +44,6 @@ type Newer struct {
 	What  string         // "VIRTUAL generated column"
 	Kind  string         // machine name, "virtual", "not-enforced", "not-null-constraint", "not-valid", ...
 }
-
-// Comment is a comment of a section, with its delimiters.
-type Comment struct{ Span migration.Span } // in Section.File
 
 // TxKind says what holds a statement in a transaction block.
 type TxKind int
@@ -68,3 +70,53 @@ func (t Tx) Block() bool { return t.Kind != TxNone }
 
 // Raw is the statement's text as it stands in the section.
 func (s *Statement) Raw() []byte { return s.Section.Text[s.text.Start:s.text.End] }
+
+// At is the span in the file of the token that stands at a node's location. A
+// location that is unset, or 0 and so not to be told from unset, gives the
+// whole statement.
+func (s *Statement) At(location int32) migration.Span {
+	if location <= 0 {
+		return s.Span
+	}
+	off := s.locs.Offset(int(location))
+	if off < s.text.Start || off >= s.text.End {
+		return s.Span
+	}
+	start, end := next(s.Section.Text[:s.text.End], off).span()
+	return fileSpan(s.Section, migration.Span{Start: start, End: end})
+}
+
+// Offset is the place in Section.File of a node's location, under the same
+// rules as At.
+func (s *Statement) Offset(location int32) int { return s.At(location).Start }
+
+// fileSpan carries a span of the section's text to the file. Unlike
+// SourceMap.Span it ends right after the last byte, even where the text that
+// follows stands elsewhere in the file.
+func fileSpan(sec *migration.Section, s migration.Span) migration.Span {
+	start := sec.Map.Offset(s.Start)
+	if s.Len() <= 0 {
+		return migration.Span{Start: start, End: start}
+	}
+	end, last := sec.Map.Offset(s.End), sec.Map.Offset(s.End-1)
+	if end != last { // equal: the last byte was made up by the reader
+		end = last + 1
+	}
+	return migration.Span{Start: start, End: max(start, end)}
+}
+
+// textSpan is the inverse of fileSpan, looked up among the statement's bytes.
+func (s *Statement) textSpan(f migration.Span) migration.Span {
+	m := s.Section.Map
+	if len(m.Segments) == 0 {
+		return migration.Span{Start: f.Start - m.Base, End: f.End - m.Base}
+	}
+	t := migration.Span{Start: s.text.End, End: s.text.Start}
+	for i := s.text.Start; i < s.text.End; i++ {
+		if off := m.Offset(i); f.Contains(off) {
+			t.Start = min(t.Start, i)
+			t.End = i + 1
+		}
+	}
+	return t
+}

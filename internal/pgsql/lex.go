@@ -1,0 +1,314 @@
+package pgsql
+
+import "bytes"
+
+// tokenKind says what a token is. The lexer follows scan.l of PostgreSQL 16 with
+// standard_conforming_strings on; unlike the server's it never fails.
+type tokenKind uint8
+
+const (
+	tokEOF     tokenKind = iota
+	tokWord              // keyword or unquoted identifier
+	tokQuoted            // "identifier", U&"identifier"
+	tokString            // 'x', E'x', B'x', X'x', U&'x', $tag$x$tag$, with its continuation lines
+	tokNumber            // 1, 1.5, 1e6, 0xff, 1_000
+	tokParam             // $1
+	tokOp                // operator, also :: := => .. and a single : (psql variables)
+	tokPunct             // one of , ( ) [ ] . ;
+	tokComment           // -- or /* */, only from next
+	tokBad               // a byte that no token starts with: backslash, NUL, ...
+)
+
+// token is a piece of text; offsets are in the text that was lexed.
+type token struct {
+	start, end int32
+	kind       tokenKind
+	open       bool // the quote or comment is never closed
+}
+
+func (t token) span() (start, end int) { return int(t.start), int(t.end) }
+
+const (
+	classBlank = 1 << iota
+	classIdentStart
+	classIdent // letters, digits, $
+	classDigit
+	classOp
+	classPunct
+)
+
+var class = func() (c [256]uint8) {
+	for _, b := range []byte(" \t\n\r\f\v") {
+		c[b] |= classBlank
+	}
+	for b := 0; b < 256; b++ {
+		switch {
+		case 'a' <= b|0x20 && b|0x20 <= 'z' && b < 0x80, b == '_', b >= 0x80:
+			c[b] |= classIdentStart | classIdent
+		case '0' <= b && b <= '9':
+			c[b] |= classDigit | classIdent
+		case b == '$':
+			c[b] |= classIdent
+		}
+	}
+	for _, b := range []byte("~!@#^&|`?+-*/%<>=") {
+		c[b] |= classOp
+	}
+	for _, b := range []byte(",()[].;") {
+		c[b] |= classPunct
+	}
+	return c
+}()
+
+func is(b byte, mask uint8) bool { return class[b]&mask != 0 }
+
+// next gives the token that starts at or after offset i, comments included. At
+// the end of the text its kind is tokEOF.
+func next(src []byte, i int) token {
+	for i < len(src) && is(src[i], classBlank) {
+		i++
+	}
+	if i >= len(src) {
+		return token{start: int32(len(src)), end: int32(len(src))}
+	}
+	tok := func(kind tokenKind, end int) token {
+		return token{start: int32(i), end: int32(end), kind: kind}
+	}
+	quoted := func(kind tokenKind, from int, escapes bool) token {
+		end, closed := quoteEnd(src, from, escapes)
+		t := tok(kind, end)
+		t.open = !closed
+		return t
+	}
+	at := func(j int) byte {
+		if j < len(src) {
+			return src[j]
+		}
+		return 0
+	}
+	b := src[i]
+	switch {
+	case is(b, classIdentStart):
+		switch n := at(i + 1); {
+		case n == '\'' && (b|0x20 == 'e' || b|0x20 == 'b' || b|0x20 == 'x'):
+			return quoted(tokString, i+1, b|0x20 == 'e')
+		case n == '&' && b|0x20 == 'u' && at(i+2) == '\'':
+			return quoted(tokString, i+2, false)
+		case n == '&' && b|0x20 == 'u' && at(i+2) == '"':
+			return quoted(tokQuoted, i+2, false)
+		}
+		end := i + 1
+		for end < len(src) && is(src[end], classIdent) {
+			end++
+		}
+		return tok(tokWord, end)
+	case b == '\'':
+		return quoted(tokString, i, false)
+	case b == '"':
+		return quoted(tokQuoted, i, false)
+	case b == '-' && at(i+1) == '-':
+		return tok(tokComment, lineEnd(src, i))
+	case b == '/' && at(i+1) == '*':
+		end, closed := commentEnd(src, i)
+		t := tok(tokComment, end)
+		t.open = !closed
+		return t
+	case b == '$':
+		return dollar(src, i)
+	case is(b, classDigit), b == '.' && is(at(i+1), classDigit):
+		return tok(tokNumber, numberEnd(src, i))
+	case b == ':':
+		if n := at(i + 1); n == ':' || n == '=' {
+			return tok(tokOp, i+2)
+		}
+		return tok(tokOp, i+1)
+	case b == '.' && at(i+1) == '.':
+		return tok(tokOp, i+2)
+	case is(b, classPunct):
+		return tok(tokPunct, i+1)
+	case is(b, classOp):
+		return tok(tokOp, opEnd(src, i))
+	}
+	return tok(tokBad, i+1)
+}
+
+// lineEnd is the offset of the line break at or after i, or of the end.
+func lineEnd(src []byte, i int) int {
+	for i < len(src) && src[i] != '\n' && src[i] != '\r' {
+		i++
+	}
+	return i
+}
+
+// commentEnd gives the end of the /* comment at i; they nest.
+func commentEnd(src []byte, i int) (end int, closed bool) {
+	depth := 0
+	for i+1 < len(src) {
+		switch {
+		case src[i] == '/' && src[i+1] == '*':
+			depth++
+			i += 2
+		case src[i] == '*' && src[i+1] == '/':
+			depth--
+			i += 2
+			if depth == 0 {
+				return i, true
+			}
+		default:
+			i++
+		}
+	}
+	return len(src), false
+}
+
+// quoteEnd gives the end of the quote whose opening mark stands at i. A string
+// goes on after blanks with a line break and another quote, under the same rules.
+func quoteEnd(src []byte, i int, escapes bool) (end int, closed bool) {
+	mark := src[i]
+	for i++; ; {
+		n := bytes.IndexByte(src[i:], mark)
+		if escapes {
+			for n = 0; i+n < len(src) && src[i+n] != mark; n++ {
+				if src[i+n] == '\\' {
+					n++
+				}
+			}
+		}
+		if n < 0 || i+n >= len(src) {
+			return len(src), false
+		}
+		i += n + 1
+		if i < len(src) && src[i] == mark {
+			i++
+			continue
+		}
+		if mark == '\'' {
+			if more := continued(src, i); more > 0 {
+				i = more
+				continue
+			}
+		}
+		return i, true
+	}
+}
+
+// continued gives the offset after the quote that continues the string which
+// ended at i, or 0. Between the two are blanks with a line break, no comments.
+func continued(src []byte, i int) int {
+	line := false
+	for i < len(src) {
+		switch {
+		case src[i] == '\n' || src[i] == '\r':
+			line = true
+			i++
+		case is(src[i], classBlank):
+			i++
+		case src[i] == '\'' && line:
+			return i + 1
+		default:
+			return 0
+		}
+	}
+	return 0
+}
+
+// dollar is the token of the $ at i: a dollar-quoted string or a parameter.
+func dollar(src []byte, i int) token {
+	end := i + 1
+	if end < len(src) && is(src[end], classDigit) {
+		for end < len(src) && is(src[end], classDigit) {
+			end++
+		}
+		return token{start: int32(i), end: int32(end), kind: tokParam}
+	}
+	for end < len(src) && src[end] != '$' && is(src[end], classIdent) {
+		end++
+	}
+	if end >= len(src) || src[end] != '$' {
+		return token{start: int32(i), end: int32(i + 1), kind: tokBad}
+	}
+	tag := src[i : end+1]
+	n := bytes.Index(src[end+1:], tag)
+	if n < 0 {
+		return token{start: int32(i), end: int32(len(src)), kind: tokString, open: true}
+	}
+	return token{start: int32(i), end: int32(end + 1 + n + len(tag)), kind: tokString}
+}
+
+// numberEnd gives the end of the number at i. Junk after digits belongs to it,
+// as the server refuses it anyway.
+func numberEnd(src []byte, i int) int {
+	digits := func() {
+		for i < len(src) && (is(src[i], classDigit|classIdentStart)) {
+			// 1e-5: the sign belongs to the number
+			if src[i]|0x20 == 'e' && i+2 < len(src) && (src[i+1] == '-' || src[i+1] == '+') && is(src[i+2], classDigit) {
+				i++
+			}
+			i++
+		}
+	}
+	digits()
+	if i < len(src) && src[i] == '.' && (i+1 >= len(src) || src[i+1] != '.') {
+		i++
+		digits()
+	}
+	return i
+}
+
+// opEnd gives the end of the operator at i. A comment ends it; so does its last
+// + or - unless one of ~ ! @ # ^ & | ` ? % is in it.
+func opEnd(src []byte, i int) int {
+	end := i
+	special := false
+	for end < len(src) && is(src[end], classOp) {
+		if end+1 < len(src) && (src[end] == '-' && src[end+1] == '-' || src[end] == '/' && src[end+1] == '*') {
+			break
+		}
+		switch src[end] {
+		case '~', '!', '@', '#', '^', '&', '|', '`', '?', '%':
+			special = true
+		}
+		end++
+	}
+	for !special && end > i+1 && (src[end-1] == '+' || src[end-1] == '-') {
+		end--
+	}
+	return end
+}
+
+// tokens gives the tokens of src[start:end], without comments; offsets are in src.
+func tokens(src []byte, start, end int) []token {
+	toks := make([]token, 0, (end-start)/6+4)
+	for i := start; ; {
+		t := next(src[:end], i)
+		if t.kind == tokEOF {
+			return toks
+		}
+		i = int(t.end)
+		if t.kind != tokComment {
+			toks = append(toks, t)
+		}
+	}
+}
+
+// isWord tells whether the token is the unquoted word, given in upper case.
+func isWord(src []byte, t token, word string) bool {
+	if t.kind != tokWord || int(t.end-t.start) != len(word) {
+		return false
+	}
+	for i := range len(word) {
+		b := src[int(t.start)+i]
+		if 'a' <= b && b <= 'z' {
+			b -= 'a' - 'A'
+		}
+		if b != word[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// isPunct tells whether the token is the punctuation mark.
+func isPunct(src []byte, t token, mark byte) bool {
+	return t.kind == tokPunct && src[t.start] == mark
+}

@@ -1,0 +1,51 @@
+package pgsql
+
+import (
+	"errors"
+
+	pg_query "github.com/pganalyze/pg_query_go/v5"
+	"github.com/pganalyze/pg_query_go/v5/parser"
+	"google.golang.org/protobuf/proto"
+)
+
+// parserError is what PostgreSQL's parser said. Offset is in bytes, -1 when it
+// gave no place.
+type parserError struct {
+	msg    string
+	offset int
+}
+
+func (e *parserError) Error() string { return e.msg }
+
+// rawParse calls the parser. It is the one place that does: a build without cgo
+// needs another file with this function and nothing else.
+func rawParse(text string) ([]*pg_query.RawStmt, error) {
+	buf, err := parser.ParseToProtobuf(text)
+	if err != nil {
+		var pe *parser.Error
+		if errors.As(err, &pe) {
+			return nil, &parserError{pe.Message, byteOffset(text, pe.Cursorpos)}
+		}
+		return nil, &parserError{err.Error(), -1}
+	}
+	var tree pg_query.ParseResult
+	// The default limit of 10,000 messages is reached by 5,000 nested operators.
+	if err := (proto.UnmarshalOptions{RecursionLimit: 1 << 20}).Unmarshal(buf, &tree); err != nil {
+		return nil, &parserError{err.Error(), -1}
+	}
+	return tree.Stmts, nil
+}
+
+// byteOffset turns the parser's cursor, which counts characters from 1, into an
+// offset in bytes; -1 when there is none.
+func byteOffset(text string, cursor int) int {
+	if cursor <= 0 {
+		return -1
+	}
+	for off := range text {
+		if cursor--; cursor == 0 {
+			return off
+		}
+	}
+	return len(text)
+}
