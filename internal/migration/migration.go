@@ -40,6 +40,8 @@ type Run struct {
 	// Batches are ranges of Section.Text that the tool sends as one simple-protocol
 	// message each. A message with several statements is an implicit transaction,
 	// unless one is open already. Nil: every statement is a message of its own.
+	// They are in order and do not overlap. What lies outside of them is not sent:
+	// comments, or text that the tool drops, which is then in Migration.Errs.
 	Batches []Span
 
 	// Pipeline: all statements are sent in one extended-protocol pipeline, which is
@@ -101,4 +103,9 @@ type Format struct {
 	// are relative to fsys. What the tool would refuse is in Migration.Errs; the
 	// error is for files that cannot be read.
 	Read func(fsys fs.FS) ([]Migration, error)
+
+	// ReadFile reads one file alone, whatever its name: standard input, an editor's
+	// buffer. It gives what the tool would run if it took the file. It does not see
+	// the file's neighbours, so it cannot tell duplicate versions.
+	ReadFile func(f *File) Migration
 }

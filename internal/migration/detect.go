@@ -1,0 +1,158 @@
+package migration
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// Formats gives every format that safemig reads, the most telling first and plain,
+// which takes any SQL file, last.
+func Formats() []Format {
+	return []Format{goose(), dbmate(), GolangMigrate(false), Plain(WrapFile)}
+}
+
+// FormatByName gives the format of a --tool name.
+func FormatByName(name string) (Format, bool) {
+	for _, f := range Formats() {
+		if f.Name == name {
+			return f, true
+		}
+	}
+	return Format{}, false
+}
+
+// Detect gives the format that claims the directory most surely, and by what. A
+// directory without any SQL gives the zero Format. It reads the names and the
+// beginnings of a few files.
+func Detect(fsys fs.FS) (Format, string) {
+	fsys = &glance{FS: fsys, heads: map[string][]byte{}}
+	var best Format
+	var score int
+	var why string
+	for _, f := range Formats() {
+		if s, w := f.Detect(fsys); s > score {
+			best, score, why = f, s, w
+		}
+	}
+	return best, why
+}
+
+// glance remembers the names and beginnings that one format has asked for, for
+// the next.
+type glance struct {
+	fs.FS
+	names []string
+	read  bool
+	heads map[string][]byte
+}
+
+// sqlNames gives the directory's files that end in .sql, in lexical order. A
+// directory that cannot be read has none.
+func sqlNames(fsys fs.FS) []string {
+	g, ok := fsys.(*glance)
+	if ok && g.read {
+		return g.names
+	}
+	names, _ := owned(fsys, ownsPlain)
+	if ok {
+		g.names, g.read = names, true
+	}
+	return names
+}
+
+// headSize is how much of a file Detect looks at.
+const headSize = 8 << 10
+
+// head gives the beginning of a file; of one that cannot be read, nothing.
+func head(fsys fs.FS, name string) []byte {
+	g, ok := fsys.(*glance)
+	if ok && g.heads[name] != nil {
+		return g.heads[name]
+	}
+	src := []byte{}
+	if f, err := fsys.Open(name); err == nil {
+		src, _ = io.ReadAll(io.LimitReader(f, headSize)) // what could be read is enough
+		f.Close()
+	}
+	src = src[textStart(src):]
+	if ok {
+		g.heads[name] = src
+	}
+	return src
+}
+
+// marked looks for a line that is a tool's own in the first and last two SQL files.
+// A file that the tool would not take by its name proves less: it may be given
+// alone.
+func marked(fsys fs.FS, owns func(string) bool, isMark func(line []byte) bool) (score int, why string) {
+	names := sqlNames(fsys)
+	if len(names) > 4 {
+		names = append(names[:2:2], names[len(names)-2:]...)
+	}
+	for _, name := range names {
+		src := head(fsys, name)
+		for off := 0; off < len(src); {
+			line, next := cutLine(src, off)
+			off = next
+			if !isMark(line) {
+				continue
+			}
+			why = fmt.Sprintf("%s in %s", bytes.TrimSpace(line), name)
+			if owns(name) {
+				return 95, why
+			}
+			score = 60
+		}
+	}
+	return score, why
+}
+
+func detectGoose(fsys fs.FS) (int, string) {
+	return marked(fsys, ownsGoose, func(line []byte) bool {
+		_, _, known := gooseCommand(string(line))
+		return known && isGooseAnnotation(bytes.TrimSpace(line))
+	})
+}
+
+func detectDbmate(fsys fs.FS) (int, string) {
+	return marked(fsys, ownsDbmate, func(line []byte) bool { return len(dbmateDirectives(line, 0)) > 0 })
+}
+
+// detectGolangMigrate goes by names alone, as the tool does. Other tools use the
+// same names, so that any mark of theirs wins.
+func detectGolangMigrate(fsys fs.FS) (int, string) {
+	for _, name := range sqlNames(fsys) {
+		if ownsGolangMigrate(name) && strings.HasSuffix(name, ".up.sql") {
+			return 70, name
+		}
+	}
+	for _, name := range sqlNames(fsys) {
+		if ownsGolangMigrate(name) {
+			return 50, name
+		}
+	}
+	return 0, ""
+}
+
+// detectPlain takes whatever has SQL, and is sure where a file speaks to safemig
+// about its transaction.
+func detectPlain(fsys fs.FS) (int, string) {
+	score, why := marked(fsys, ownsPlain, isPlainOptOut)
+	if score > 0 {
+		return score, why
+	}
+	names := sqlNames(fsys)
+	if len(names) == 0 {
+		return 0, ""
+	}
+	for _, name := range names {
+		if version, _, _ := plainName(path.Base(name)); version != "" {
+			return 20, name
+		}
+	}
+	return 10, names[0]
+}
