@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path"
 	"strings"
 )
 
@@ -123,19 +122,23 @@ func detectDbmate(fsys fs.FS) (int, string) {
 }
 
 // detectGolangMigrate goes by names alone, as the tool does. Other tools use the
-// same names, so that any mark of theirs wins.
-func detectGolangMigrate(fsys fs.FS) (int, string) {
+// same names, so that any mark of theirs wins. A numbered file that the tool would
+// pass over says that the directory is not its own.
+func detectGolangMigrate(fsys fs.FS) (score int, why string) {
 	for _, name := range sqlNames(fsys) {
-		if ownsGolangMigrate(name) && strings.HasSuffix(name, ".up.sql") {
-			return 70, name
+		if !ownsGolangMigrate(name) {
+			if version, _, _ := plainName(name); version != "" {
+				return 0, ""
+			}
+			continue
+		}
+		if up := strings.HasSuffix(name, ".up.sql"); up && score < 70 {
+			score, why = 70, name
+		} else if score == 0 {
+			score, why = 50, name
 		}
 	}
-	for _, name := range sqlNames(fsys) {
-		if ownsGolangMigrate(name) {
-			return 50, name
-		}
-	}
-	return 0, ""
+	return score, why
 }
 
 // detectPlain takes whatever has SQL, and is sure where a file speaks to safemig
@@ -150,7 +153,7 @@ func detectPlain(fsys fs.FS) (int, string) {
 		return 0, ""
 	}
 	for _, name := range names {
-		if version, _, _ := plainName(path.Base(name)); version != "" {
+		if version, _, _ := plainName(name); version != "" {
 			return 20, name
 		}
 	}

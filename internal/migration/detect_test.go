@@ -23,6 +23,8 @@ func TestDetect(t *testing.T) {
 		{map[string]string{"1.sql": "\xef\xbb\xbf-- migrate:up transaction:false\n"}, "dbmate", "-- migrate:up transaction:false in 1.sql"},
 		{map[string]string{"1_init.up.sql": "", "1_init.down.sql": ""}, "golang-migrate", "1_init.up.sql"},
 		{map[string]string{"1_init.down.sql": ""}, "golang-migrate", "1_init.down.sql"},
+		{map[string]string{"1_init.up.sql": "", "schema.sql": ""}, "golang-migrate", "1_init.up.sql"},
+		{map[string]string{"1_init.up.sql": "", "2_more.sql": ""}, "plain", "1_init.up.sql"},
 		{map[string]string{"1_init.up.json": ""}, "", ""},
 		{map[string]string{"1_init.up.sql": "-- safemig:no-transaction\n"}, "plain", "-- safemig:no-transaction in 1_init.up.sql"},
 		{map[string]string{"schema.sql": "", "0001-x.sql": ""}, "plain", "0001-x.sql"},

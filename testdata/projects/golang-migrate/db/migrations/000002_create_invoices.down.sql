@@ -1,0 +1,6 @@
+BEGIN;
+
+DROP TABLE payments;
+DROP TABLE invoices;
+
+COMMIT;

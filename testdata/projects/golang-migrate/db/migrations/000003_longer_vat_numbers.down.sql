@@ -1,0 +1,1 @@
+ALTER TABLE accounts ALTER COLUMN vat_number TYPE varchar(14);

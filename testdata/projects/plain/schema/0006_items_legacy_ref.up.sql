@@ -1,0 +1,1 @@
+ALTER TABLE items ADD CONSTRAINT items_legacy_ref_key UNIQUE (legacy_ref);
