@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/safemig/safemig/internal/lint"
+	"github.com/safemig/safemig/internal/report"
+)
+
+func locksCommand() *cobra.Command {
+	var in input
+	var format, color string
+	cmd := &cobra.Command{
+		Use:   "locks [flags] [path ...]",
+		Short: "Say what every statement locks, for how long, and what waits",
+		Long: `locks lists, transaction by transaction, every relation that a statement locks,
+with the lock mode, who waits for it, the work done under it, and when it is
+released. It judges nothing; 'safemig check' does.
+
+Paths are files, directories, globs, or - for standard input. Without one, every
+migration directory below the working directory is read.`,
+		Example: `  safemig locks db/migrations/0042_email.sql
+  safemig locks --pg 13 --schema db/schema.sql change.sql
+  echo 'ALTER TABLE users ALTER email SET NOT NULL' | safemig locks -
+  safemig locks --format json db/migrations`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !slices.Contains(report.LocksFormats(), format) {
+				return fmt.Errorf("--format %s: must be one of %s", format, strings.Join(report.LocksFormats(), ", "))
+			}
+			tint, err := colors(color, cmd.OutOrStdout())
+			if err != nil {
+				return err
+			}
+			o, err := in.options(cmd, args)
+			if err != nil {
+				return err
+			}
+			var locks report.Locks
+			o.NoRules, o.Visit = true, locks.Visit
+			result, err := lint.Run(cmd.Context(), o)
+			if err != nil {
+				return err
+			}
+			locks.PG = result.PG
+			return report.WriteLocks(cmd.OutOrStdout(), format, &locks, report.Style{Color: tint})
+		},
+	}
+	in.flags(cmd)
+	cmd.Flags().StringVar(&format, "format", "text", strings.Join(report.LocksFormats(), " or "))
+	cmd.Flags().StringVar(&color, "color", "auto", "auto, always or never")
+	return cmd
+}

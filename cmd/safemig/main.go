@@ -1,0 +1,99 @@
+// Command safemig stands between a PostgreSQL migration and an outage.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/safemig/safemig/internal/lint"
+)
+
+// The exit statuses; see product.md.
+const (
+	exitClean    = 0
+	exitFindings = 1
+	exitFailed   = 2 // the command could not do its work
+	exitBug      = 3 // of safemig's own
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// errFindings ends a command whose work is done and whose verdict is no.
+var errFindings = errors.New("findings")
+
+// run is main without the process: it gives the exit status.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	defer func() {
+		if p := recover(); p != nil {
+			printBug(stderr, p, args)
+			code = exitBug
+		}
+	}()
+	cmd := root()
+	cmd.SetArgs(args)
+	cmd.SetIn(stdin)
+	cmd.SetOut(stdout)
+	cmd.SetErr(stderr)
+	switch err := cmd.ExecuteContext(ctx); {
+	case err == nil:
+		return exitClean
+	case errors.Is(err, errFindings):
+		return exitFindings
+	default:
+		fmt.Fprintln(stderr, "safemig:", err)
+		return exitFailed
+	}
+}
+
+func root() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "safemig",
+		Short: "Finds what a PostgreSQL migration would lock, break or lose",
+		Long: `safemig reads the migrations of a PostgreSQL database and says, before they run,
+what each statement locks, for how long, who waits for it, and what to write
+instead. It needs no server.`,
+		Example: `  safemig check                        every migration directory below here
+  safemig check db/migrations          one directory
+  safemig locks db/migrations          what every statement locks
+  safemig explain set-not-null         why a rule fires, and what to do`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return fmt.Errorf("%w (see '%s --help')", err, c.CommandPath())
+	})
+	cmd.AddCommand(locksCommand(), versionCommand())
+	return cmd
+}
+
+// printBug tells of a panic what its report needs.
+func printBug(w io.Writer, p any, args []string) {
+	where, stack := "", debug.Stack()
+	var b *lint.Bug
+	if err, ok := p.(error); ok && errors.As(err, &b) {
+		p, stack = b.Value, b.Stack
+		if b.Path != "" {
+			where = fmt.Sprintf(", while reading %s", b.Path)
+		}
+	}
+	fmt.Fprintf(w, `safemig: this is a bug of safemig's own, not of your migrations: %v%s
+Please report it with the lines below and, if you can, the statement that it happened on.
+  safemig %s, %s %s/%s
+  arguments: %q
+
+%s`, p, where, version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, args, stack)
+}

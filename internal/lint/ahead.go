@@ -1,0 +1,220 @@
+package lint
+
+import (
+	"context"
+	"fmt"
+	"path"
+
+	"github.com/safemig/safemig/internal/migration"
+	"github.com/safemig/safemig/internal/pgsql"
+)
+
+// job is one migration, read and parsed ahead of the replay.
+type job struct {
+	h        *History
+	m        *migration.Migration
+	n        int    // position in its history, from 1
+	schema   []part // with the first job of a history: what it starts from
+	up, down []part
+	wanted   bool // of the migration: any of its files is reported
+	all      []*migration.Migration
+	err      error
+	bug      *Bug
+	done     chan struct{}
+	release  func()
+}
+
+// part is one section with its statements.
+type part struct {
+	sec    *migration.Section
+	stmts  []pgsql.Statement
+	wanted bool
+}
+
+// Text in flight is counted in chunks: a tree is some 60 times as large as its
+// text, so that 1 MB of text ahead costs 60 MB.
+const (
+	chunk  = 32 << 10
+	chunks = 32
+)
+
+// readAhead reads and parses the histories on other goroutines and gives them
+// in order. The first error is the last job.
+func readAhead(ctx context.Context, t *tree, o *Options, histories []*History, workers int) <-chan *job {
+	out := make(chan *job, chunks)
+	work := make(chan *job)
+	budget := make(chan struct{}, chunks)
+	for range workers {
+		go func() {
+			for j := range work {
+				j.parse()
+			}
+		}()
+	}
+	go func() {
+		defer close(out)
+		defer close(work)
+		for _, h := range histories {
+			jobs, err := h.read(t, o)
+			if err != nil {
+				jobs = []*job{{err: err}}
+			}
+			for _, j := range jobs {
+				n := min(1+j.size()/chunk, chunks)
+				j.done = make(chan struct{})
+				j.release = func() {
+					for range n {
+						<-budget
+					}
+				}
+				for range n {
+					select {
+					case budget <- struct{}{}:
+					case <-ctx.Done():
+						return
+					}
+				}
+				select {
+				case out <- j:
+				case <-ctx.Done():
+					return
+				}
+				select {
+				case work <- j:
+				case <-ctx.Done():
+					return
+				}
+			}
+		}
+	}()
+	return out
+}
+
+func (j *job) size() int {
+	n := 0
+	for _, ps := range [][]part{j.schema, j.up, j.down} {
+		for _, p := range ps {
+			n += len(p.sec.Text)
+		}
+	}
+	return n
+}
+
+// parse fills in the statements. A panic is kept for the replay to meet, on the
+// goroutine of Run's caller.
+func (j *job) parse() {
+	defer close(j.done)
+	defer func() {
+		if p := recover(); p != nil {
+			j.bug = caught(p, j.m.File.Path)
+		}
+	}()
+	if j.m == nil {
+		return
+	}
+	for _, ps := range [][]part{j.schema, j.up, j.down} {
+		for i := range ps {
+			ps[i].stmts = pgsql.Parse(ps[i].sec)
+		}
+	}
+}
+
+// read gives a job for each migration of the history, as far as any is wanted.
+func (h *History) read(t *tree, o *Options) ([]*job, error) {
+	ms, err := h.migrations(t)
+	if err != nil {
+		return nil, err
+	}
+	var jobs []*job
+	all := make([]*migration.Migration, len(ms))
+	last := 0
+	for i := range ms {
+		m := &ms[i]
+		all[i] = m
+		if m.File.Path == h.schema {
+			continue
+		}
+		j := &job{h: h, m: m, n: i + 1, all: all[:i+1]}
+		after := o.After == "" || afterVersion(m.Version, o.After)
+		j.wanted = after && h.wanted(m.File.Path)
+		for i := range m.Up {
+			s := &m.Up[i]
+			wanted := after && h.wanted(s.File.Path)
+			j.up = append(j.up, part{sec: s, wanted: wanted})
+			j.wanted = j.wanted || wanted
+		}
+		for i := range m.Down { // what nobody asks about leaves no trace: no need to read it
+			if s := &m.Down[i]; after && h.wanted(s.File.Path) {
+				j.down = append(j.down, part{sec: s, wanted: true})
+				j.wanted = true
+			}
+		}
+		jobs = append(jobs, j)
+		if j.wanted {
+			h.Wanted++
+			last = len(jobs)
+		}
+	}
+	if jobs = jobs[:last]; last == 0 {
+		return nil, nil
+	}
+	schema, err := h.schemaSection(t, o)
+	if err != nil {
+		return nil, err
+	}
+	if schema != nil {
+		jobs[0].schema = []part{{sec: schema}}
+	}
+	return jobs, nil
+}
+
+// migrations reads the files and gives them the paths that the user is shown.
+func (h *History) migrations(t *tree) ([]migration.Migration, error) {
+	if h.File != "" {
+		src, err := t.read(h.File)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", h.File, cause(err))
+		}
+		return []migration.Migration{h.format.ReadFile(&migration.File{Path: h.File, Src: src})}, nil
+	}
+	ms, err := h.format.Read(t.sub(h.Dir))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", h.Dir, err)
+	}
+	seen := map[*migration.File]bool{nil: true}
+	show := func(f *migration.File) {
+		if !seen[f] {
+			seen[f] = true
+			f.Path = path.Join(h.Dir, f.Path)
+		}
+	}
+	for i := range ms {
+		m := &ms[i]
+		show(m.File)
+		for _, ss := range [][]migration.Section{m.Up, m.Down} {
+			for j := range ss {
+				show(ss[j].File)
+			}
+		}
+		for _, e := range m.Errs {
+			show(e.File)
+		}
+	}
+	return ms, nil
+}
+
+// schemaSection is the SQL that the history starts from; nil for none.
+func (h *History) schemaSection(t *tree, o *Options) (*migration.Section, error) {
+	src := o.SchemaText
+	if src == nil && h.schema != "" {
+		var err error
+		if src, err = t.read(h.schema); err != nil {
+			return nil, fmt.Errorf("schema %s: %w", h.schema, cause(err))
+		}
+	}
+	if src == nil {
+		return nil, nil
+	}
+	f := &migration.File{Path: h.schema, Src: src}
+	return &migration.Section{File: f, Text: src}, nil
+}

@@ -1,0 +1,284 @@
+package lint
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/safemig/safemig/internal/migration"
+)
+
+// finder makes histories of the paths of a run.
+type finder struct {
+	tree *tree
+	opts *Options
+	dirs map[string]*asked
+	lone []*History
+}
+
+// asked is what is wanted of a directory.
+type asked struct {
+	all   bool
+	files map[string]bool
+}
+
+func (f *finder) find() ([]*History, error) {
+	if t := f.opts.Tool; t != "" {
+		if _, err := f.format(t); err != nil {
+			return nil, err
+		}
+	}
+	f.dirs = map[string]*asked{}
+	paths := f.opts.Paths
+	if len(paths) == 0 {
+		paths = f.opts.Config.dirs()
+	}
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	for _, p := range paths {
+		if err := f.path(f.tree.show(p), p); err != nil {
+			return nil, err
+		}
+	}
+	out := f.lone
+	for dir, a := range f.dirs {
+		h, err := f.directory(dir, a)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, h)
+	}
+	slices.SortFunc(out, func(a, b *History) int { return cmp.Compare(a.Name(), b.Name()) })
+	return out, nil
+}
+
+// path adds what a path of the command line stands for.
+func (f *finder) path(p, given string) error {
+	info, err := f.tree.stat(p)
+	switch {
+	case err == nil && info.IsDir():
+		return f.search(p)
+	case err == nil:
+		return f.file(p)
+	case errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(p, "*?[{"):
+		return f.glob(p)
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s: no such file or directory", given)
+	}
+	return fmt.Errorf("%s: %w", given, cause(err))
+}
+
+// glob adds the files and directories that match.
+func (f *finder) glob(pattern string) error {
+	base, rest := doublestar.SplitPattern(pattern)
+	matches, err := doublestar.Glob(f.tree.sub(base), rest)
+	if err != nil {
+		return fmt.Errorf("%s: %w", pattern, err)
+	}
+	if len(matches) == 0 {
+		return fmt.Errorf("%s: nothing matches", pattern)
+	}
+	slices.Sort(matches)
+	for _, m := range matches {
+		p := path.Join(base, m)
+		info, err := f.tree.stat(p)
+		if err != nil || !info.IsDir() && !strings.HasSuffix(strings.ToLower(p), ".sql") {
+			continue
+		}
+		if err := f.path(p, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// search adds every migration directory at and below a directory.
+func (f *finder) search(root string) error {
+	n := len(f.dirs)
+	err := f.tree.walk(root, f.excluded, func(dir string) {
+		if f.claimed(dir, dir == root && len(f.opts.Paths) > 0) {
+			f.ask(dir).all = true
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", root, cause(err))
+	}
+	if len(f.dirs) == n && !f.excluded(root) {
+		where := "in " + root
+		if root == "." {
+			where = "here"
+		}
+		return fmt.Errorf("no migrations found %s: name the directory or the files, or list them under 'migrations:' in %s", where, ConfigName)
+	}
+	return nil
+}
+
+func (f *finder) ask(dir string) *asked {
+	a := f.dirs[dir]
+	if a == nil {
+		a = &asked{files: map[string]bool{}}
+		f.dirs[dir] = a
+	}
+	return a
+}
+
+// claimed tells whether a directory holds migrations. Of a directory that the
+// user named, any SQL will do; of one that was come across, files must be
+// numbered or marked.
+func (f *finder) claimed(dir string, named bool) bool {
+	fsys := f.tree.sub(dir)
+	if tool := f.tool(dir); tool != "" {
+		format, _ := f.format(tool)
+		entries, _ := fs.ReadDir(fsys, ".")
+		return slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+			return !e.IsDir() && format.Owns != nil && format.Owns(e.Name()) && path.Ext(e.Name()) == ".sql"
+		})
+	}
+	format, _ := migration.Detect(fsys)
+	if format.Detect == nil {
+		return false
+	}
+	score, _ := format.Detect(fsys)
+	return named || score >= sure
+}
+
+// sure is the least score by which a directory that was come across counts:
+// numbered SQL files (migration.Plain).
+const sure = 20
+
+// marked is the least score by which the text of a file alone tells its tool.
+const marked = 60
+
+// file adds a file that was named. It is judged with the earlier migrations of
+// its directory, if the directory's tool would run it.
+func (f *finder) file(p string) error {
+	if f.excluded(p) {
+		return nil // pre-commit names every file that changed: exclude holds for those too
+	}
+	dir, name := path.Dir(p), path.Base(p)
+	if format, _, err := f.formatOf(dir); err != nil {
+		return err
+	} else if format.Owns != nil && format.Owns(name) {
+		m := format.ReadFile(&migration.File{Path: name})
+		if m.Version != "" { // else it has no place in an order
+			f.ask(dir).files[p] = true
+			return nil
+		}
+	}
+	h := &History{File: p, last: -1, wanted: f.wants}
+	tool := f.tool(dir)
+	if tool == "" {
+		src, err := f.tree.read(p)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p, cause(err))
+		}
+		one := &overlay{noFiles{}, map[string][]byte{name: src}}
+		if !strings.HasSuffix(name, ".sql") { // standard input
+			one.files = map[string][]byte{"stdin.sql": src}
+		}
+		tool = "plain"
+		if format, why := migration.Detect(one); format.Detect != nil {
+			if score, _ := format.Detect(one); score >= marked && format.Name != "golang-migrate" {
+				tool, h.Why = format.Name, why
+			}
+		}
+	}
+	format, err := f.format(tool)
+	if err != nil {
+		return err
+	}
+	h.format, h.Tool = format, format.Name
+	f.settle(h, dir)
+	f.lone = append(f.lone, h)
+	return nil
+}
+
+// directory makes the history of a directory.
+func (f *finder) directory(dir string, a *asked) (*History, error) {
+	h := &History{Dir: dir, last: -1}
+	var err error
+	if h.format, h.Why, err = f.formatOf(dir); err != nil {
+		return nil, err
+	}
+	h.Tool = h.format.Name
+	h.wanted = func(p string) bool { return (a.all || a.files[p]) && f.wants(p) }
+	f.settle(h, dir)
+	return h, nil
+}
+
+// settle fills in the server and the schema that a history starts from.
+func (f *finder) settle(h *History, dir string) {
+	e := f.opts.Config.entry(dir)
+	h.PG = cmp.Or(f.opts.PG, e.PG, DefaultPG)
+	if h.schema = e.Schema; f.opts.Schema != "" {
+		h.schema = f.tree.show(f.opts.Schema)
+	}
+}
+
+func (f *finder) wants(p string) bool {
+	return (f.opts.Only == nil || f.opts.Only(p)) && !f.excluded(p)
+}
+
+func (f *finder) excluded(p string) bool { return f.opts.Config.excluded(p) }
+
+// tool is the tool that the flags or the configuration give a directory.
+func (f *finder) tool(dir string) string {
+	return cmp.Or(f.opts.Tool, f.opts.Config.entry(dir).Tool)
+}
+
+// formatOf gives the format of a directory; the zero Format where it has no SQL.
+func (f *finder) formatOf(dir string) (migration.Format, string, error) {
+	if tool := f.tool(dir); tool != "" {
+		format, err := f.format(tool)
+		return format, "", err
+	}
+	format, why := migration.Detect(f.tree.sub(dir))
+	if format.Name == "plain" {
+		format, _ = f.format("plain")
+	}
+	return format, why, nil
+}
+
+// format gives the format of a tool's name.
+func (f *finder) format(tool string) (migration.Format, error) {
+	if tool == "plain" && f.opts.HasWrap {
+		return migration.Plain(f.opts.Transaction), nil
+	}
+	format, ok := migration.FormatByName(tool)
+	if !ok {
+		return format, fmt.Errorf("unknown tool %q: safemig reads %s", tool, strings.Join(Tools(), ", "))
+	}
+	return format, nil
+}
+
+// Tools gives the names that --tool takes.
+func Tools() []string {
+	var names []string
+	for _, f := range migration.Formats() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// noFiles is an empty directory.
+type noFiles struct{}
+
+func (noFiles) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
+// cause is the error without the path, which the caller names as the user did.
+func cause(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}

@@ -1,0 +1,190 @@
+// Package lint is the pipeline: it finds the migrations, replays them statement
+// by statement through the catalog, lets the rules judge, and takes out what the
+// authors have answered for. It writes nothing but with Fix and WriteBaseline.
+package lint
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/safemig/safemig/internal/effect"
+	"github.com/safemig/safemig/internal/migration"
+	"github.com/safemig/safemig/internal/pgsql"
+	"github.com/safemig/safemig/internal/window"
+	"github.com/safemig/safemig/rules"
+)
+
+// The majors that --pg takes, and the one it stands at.
+const (
+	MinPG     = 12
+	MaxPG     = 19
+	DefaultPG = 15
+)
+
+// Options says what to look at and how. The zero value looks at every migration
+// directory below the working directory.
+type Options struct {
+	// FS holds the files; paths are then relative to its root. Nil: the operating
+	// system's files, paths being relative to Dir ("" is the working directory).
+	FS  fs.FS
+	Dir string
+
+	// Overlay gives files contents other than FS does: standard input, an editor's
+	// buffers, git's index. Keys are slash-separated paths relative to FS or Dir.
+	Overlay map[string][]byte
+
+	// Paths are files, directories and globs; none: all migration directories.
+	Paths []string
+
+	Tool        string // name of a migration.Format; "" is detected
+	PG          int    // 0: the configuration's, else DefaultPG
+	Transaction migration.Wrap
+	HasWrap     bool   // Transaction was given
+	Schema      string // path of the SQL that migrations start from; "" for none
+	SchemaText  []byte // instead of Schema
+
+	Config   *Config                   // nil: none
+	Severity map[string]rules.Severity // by rule ID, over the configuration's
+	NoRules  bool                      // for Visit alone
+
+	After    string // a version: only what comes after it is reported
+	Only     func(path string) bool
+	Baseline *Baseline
+
+	// Visit is called for every statement that is reported, in order, after its
+	// effects are known and before they are applied. Nothing of it may be kept but
+	// copies: trees are dropped with their migration.
+	Visit func(Visit)
+}
+
+// Visit is one statement as the pipeline sees it.
+type Visit struct {
+	History   *History
+	Migration *migration.Migration
+	Down      bool
+	Stmt      *pgsql.Statement // Tx.ID is unique in the whole run
+	Effects   []effect.Effect
+	Window    *window.Window // before the statement
+}
+
+// History is one directory's migrations, or one file read alone.
+type History struct {
+	Dir    string // as it is shown; "" for a file read alone
+	File   string // the file read alone
+	Tool   string
+	Why    string // what the tool was detected by; "" where it was given
+	PG     int
+	Wanted int // migrations reported
+
+	format migration.Format
+	schema string
+	wanted func(path string) bool
+	last   int // index of the last migration to read; -1: all
+}
+
+// Name is the directory, or the file, for messages.
+func (h *History) Name() string {
+	if h.File != "" {
+		return h.File
+	}
+	return h.Dir
+}
+
+// Stats counts what was reported on; what was read as history only is left out.
+type Stats struct {
+	Files        int `json:"files"`
+	Migrations   int `json:"migrations"`
+	Statements   int `json:"statements"`
+	SyntaxErrors int `json:"syntax_errors"`
+	Unknown      int `json:"unknown"`
+	Suppressed   int `json:"suppressed"`
+}
+
+// Unmodelled is one statement that safemig does not model.
+type Unmodelled struct {
+	File *migration.File
+	Span migration.Span
+	What string
+}
+
+// Result is what a run found. Findings are ordered by path, offset and rule.
+type Result struct {
+	PG         int
+	Findings   []rules.Finding
+	Stats      Stats
+	Histories  []*History
+	Unmodelled []Unmodelled
+	Baselined  int // findings that the baseline knows
+}
+
+// Run checks migrations. Bad SQL is a finding; the error is for what could not
+// be read.
+func Run(ctx context.Context, o Options) (*Result, error) {
+	if o.PG != 0 && (o.PG < MinPG || o.PG > MaxPG) {
+		return nil, fmt.Errorf("PostgreSQL %d: safemig knows the majors %d to %d", o.PG, MinPG, MaxPG)
+	}
+	t := &tree{fsys: o.FS, dir: o.Dir, over: o.Overlay}
+	if o.FS == nil && o.Dir == "" {
+		wd, err := os.Getwd()
+		if err != nil {
+			return nil, fmt.Errorf("find the working directory: %w", err)
+		}
+		t.dir = wd
+	} else if o.FS == nil {
+		abs, err := filepath.Abs(o.Dir)
+		if err != nil {
+			return nil, fmt.Errorf("find %s: %w", o.Dir, err)
+		}
+		t.dir = abs
+	}
+	f := &finder{tree: t, opts: &o}
+	histories, err := f.find()
+	if err != nil {
+		return nil, err
+	}
+	r := newRun(t, &o)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for job := range readAhead(ctx, t, &o, histories, runtime.GOMAXPROCS(0)) {
+		select {
+		case <-job.done:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		if job.bug != nil {
+			panic(job.bug)
+		}
+		if job.err != nil {
+			return nil, job.err
+		}
+		r.job(job)
+		job.release()
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return r.result(histories), nil
+}
+
+// Bug is what Run panics with: a panic of safemig's own, and what was being
+// read when it happened.
+type Bug struct {
+	Value any
+	Stack []byte
+	Path  string
+}
+
+func (b *Bug) Error() string { return fmt.Sprint(b.Value) }
+
+// caught makes a Bug of a recovered panic.
+func caught(p any, path string) *Bug {
+	if b, ok := p.(*Bug); ok {
+		return b
+	}
+	return &Bug{Value: p, Stack: debug.Stack(), Path: path}
+}

@@ -1,0 +1,326 @@
+package lint
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/safemig/safemig/internal/catalog"
+	"github.com/safemig/safemig/internal/effect"
+	"github.com/safemig/safemig/internal/migration"
+	"github.com/safemig/safemig/internal/pgsql"
+	"github.com/safemig/safemig/internal/window"
+	"github.com/safemig/safemig/rules"
+)
+
+// run replays histories one after the other.
+type run struct {
+	tree     *tree
+	opts     *Options
+	out      Result
+	seen     map[*migration.File]bool // files counted
+	checks   []*rules.Rule
+	sections []*rules.Rule
+	ends     []*rules.Rule
+	tx       int // the last transaction number given
+
+	h   *History
+	cat *catalog.Catalog
+	win window.Window
+	ign ignores
+}
+
+func newRun(t *tree, o *Options) *run {
+	r := &run{tree: t, opts: o, seen: map[*migration.File]bool{}, ign: ignores{}}
+	for _, rule := range rules.All() {
+		if o.NoRules || r.severity(rule, rule.Severity) == rules.Off {
+			continue
+		}
+		switch {
+		case rule.Check != nil:
+			r.checks = append(r.checks, rule)
+		case rule.Section != nil:
+			r.sections = append(r.sections, rule)
+		case rule.History != nil:
+			r.ends = append(r.ends, rule)
+		}
+	}
+	return r
+}
+
+// severity is what the flags or the configuration make of a rule's own.
+func (r *run) severity(rule *rules.Rule, own rules.Severity) rules.Severity {
+	if s, ok := r.opts.Severity[rule.ID]; ok {
+		return s
+	}
+	if s, ok := r.opts.Config.severity(rule.ID); ok {
+		return s
+	}
+	return own
+}
+
+// job replays one migration. Each is judged as if it alone were pending: what
+// earlier ones did is committed, their session is gone.
+func (r *run) job(j *job) {
+	defer func() {
+		if p := recover(); p != nil {
+			panic(caught(p, j.m.File.Path))
+		}
+	}()
+	if r.h != j.h {
+		r.h, r.cat = j.h, catalog.New()
+		r.replaySchema(j.schema)
+	}
+	r.cat.Migration = j.n
+	if j.wanted {
+		r.count(j)
+		if !r.opts.NoRules {
+			r.refused(j)
+		}
+	}
+	r.direction(j, j.up, false)
+	if len(j.down) > 0 {
+		mark := r.cat.Mark()
+		r.direction(j, j.down, true)
+		r.cat.Rollback(mark)
+	}
+	r.cat.Forget()
+	if j.all != nil && len(r.ends) > 0 && j.n == len(j.all) {
+		r.end(j)
+	}
+}
+
+// replaySchema fills the catalog with what stood before the first migration.
+func (r *run) replaySchema(parts []part) {
+	for _, p := range parts {
+		for i := range p.stmts {
+			for _, e := range effect.Of(&p.stmts[i], r.cat, r.h.PG) {
+				r.cat.Apply(e.Change)
+			}
+		}
+	}
+	r.cat.EndTx()
+	r.cat.Reset("") // a dump sets search_path for itself alone
+	r.cat.Forget()
+}
+
+func (r *run) count(j *job) {
+	r.out.Stats.Migrations++
+	for _, f := range append([]*migration.File{j.m.File}, files(j)...) {
+		if !r.seen[f] && r.h.wanted(f.Path) {
+			r.seen[f] = true
+			r.out.Stats.Files++
+		}
+	}
+}
+
+func files(j *job) []*migration.File {
+	var out []*migration.File
+	for _, ps := range [][]part{j.up, j.down} {
+		for _, p := range ps {
+			if p.wanted {
+				out = append(out, p.sec.File)
+			}
+		}
+	}
+	return out
+}
+
+// refused reports what the migration's tool would refuse.
+func (r *run) refused(j *job) {
+	for _, e := range j.m.Errs {
+		if r.h.wanted(e.File.Path) {
+			r.report(rules.Finding{Rule: rules.MigrationRefused, Severity: rules.MigrationRefused.Severity,
+				File: e.File, Span: e.Span, Migration: j.m.Version, Direction: "up", Message: e.Msg, Hint: e.Hint})
+		}
+	}
+}
+
+// direction replays the up or the down sections of a migration on a session of
+// their own.
+func (r *run) direction(j *job, parts []part, down bool) {
+	var session pgsql.Session
+	base := r.tx
+	tx := &tx{cat: r.cat, marks: map[string]int{}}
+	r.cat.Reset("")
+	r.win = window.Window{}
+	for _, p := range parts {
+		session.Assign(p.sec, p.stmts)
+		for i := range p.stmts {
+			p.stmts[i].Tx.ID += base
+			r.tx = max(r.tx, p.stmts[i].Tx.ID)
+		}
+		r.section(j, p, down, tx)
+	}
+	tx.end()
+	r.cat.Tx = 0
+}
+
+// tx follows the transaction under way through the catalog.
+type tx struct {
+	cat   *catalog.Catalog
+	id    int
+	begin int            // the catalog's mark at its beginning
+	marks map[string]int // and at its savepoints
+}
+
+// enter is called before each statement.
+func (t *tx) enter(s *pgsql.Statement) {
+	if s.Tx.ID == t.id {
+		return
+	}
+	t.end()
+	t.id, t.begin = s.Tx.ID, t.cat.Mark()
+	t.cat.Tx = t.id
+}
+
+// leave is called after each statement.
+func (t *tx) leave(s *pgsql.Statement) {
+	switch c := s.TxControl(); c.Op {
+	case pgsql.TxOpRollback:
+		t.cat.Rollback(t.begin)
+	case pgsql.TxOpSavepoint:
+		t.marks[c.Name] = t.cat.Mark()
+	case pgsql.TxOpRollbackTo:
+		if m, ok := t.marks[c.Name]; ok {
+			t.cat.Rollback(m)
+		}
+	}
+}
+
+func (t *tx) end() {
+	t.cat.EndTx()
+	clear(t.marks)
+}
+
+func (r *run) section(j *job, p part, down bool, tx *tx) {
+	ctx := rules.Context{PG: r.h.PG, Tool: r.h.Tool, Migration: j.m, Section: p.sec, Down: down, Stmts: p.stmts, Catalog: r.cat}
+	pass := &rules.Pass{Window: &r.win}
+	var all [][]effect.Effect
+	if p.wanted && len(r.sections) > 0 {
+		all = make([][]effect.Effect, len(p.stmts))
+	}
+	for i := range p.stmts {
+		s := &p.stmts[i]
+		tx.enter(s)
+		r.win.Begin(s)
+		effects := effect.Of(s, r.cat, r.h.PG)
+		if all != nil {
+			all[i] = effects
+		}
+		if p.wanted {
+			r.out.Stats.Statements++
+			r.unknown(p.sec.File, s, effects)
+			if r.opts.Visit != nil {
+				r.opts.Visit(Visit{r.h, j.m, down, s, effects, &r.win})
+			}
+			pass.Stmt, pass.Index, pass.Effects = s, i, effects
+			r.check(ctx, pass)
+		}
+		r.win.Add(s, effects)
+		for k := range effects {
+			r.cat.Apply(effects[k].Change)
+		}
+		tx.leave(s)
+	}
+	if !p.wanted || r.opts.NoRules {
+		return
+	}
+	for _, rule := range r.sections {
+		rule.Section(&rules.SectionPass{Context: ctx.With(rule, r.report), Effects: all})
+	}
+	r.ign.read(p)
+}
+
+// check lets the rules judge one statement. Of one that does not parse there is
+// nothing to judge but that.
+func (r *run) check(ctx rules.Context, pass *rules.Pass) {
+	if r.opts.NoRules {
+		return
+	}
+	if pass.Stmt.Err != nil {
+		pass.Context = ctx.With(rules.SyntaxErrors, r.report)
+		rules.SyntaxErrors.Check(pass)
+		return
+	}
+	for _, rule := range r.checks {
+		pass.Context = ctx.With(rule, r.report)
+		rule.Check(pass)
+	}
+}
+
+// unknown counts the statements of which safemig cannot tell what they do.
+func (r *run) unknown(f *migration.File, s *pgsql.Statement, effects []effect.Effect) {
+	if s.Err != nil {
+		r.out.Stats.SyntaxErrors++
+		return
+	}
+	for i := range effects {
+		if e := &effects[i]; e.Op == effect.Unknown {
+			r.out.Stats.Unknown++
+			r.out.Unmodelled = append(r.out.Unmodelled, Unmodelled{f, s.Span, e.Object})
+			return
+		}
+	}
+}
+
+// end lets the rules judge a history as a whole.
+func (r *run) end(j *job) {
+	ctx := rules.Context{PG: r.h.PG, Tool: r.h.Tool, Catalog: r.cat}
+	for _, rule := range r.ends {
+		c := ctx.With(rule, func(f rules.Finding) {
+			if f.File != nil && r.h.wanted(f.File.Path) {
+				r.report(f)
+			}
+		})
+		rule.History(&rules.HistoryPass{Context: c, Migrations: j.all})
+	}
+}
+
+// report takes a finding.
+func (r *run) report(f rules.Finding) {
+	if f.Severity = r.severity(f.Rule, f.Severity); f.Severity != rules.Off {
+		r.out.Findings = append(r.out.Findings, f)
+	}
+}
+
+// result sorts the findings and takes out what was answered for.
+func (r *run) result(histories []*History) *Result {
+	r.out.Histories = histories
+	r.out.PG = cmp.Or(r.opts.PG, DefaultPG)
+	if r.opts.PG == 0 && len(histories) > 0 {
+		r.out.PG = histories[0].PG
+		for _, h := range histories {
+			r.out.PG = min(r.out.PG, h.PG)
+		}
+	}
+	r.unique()
+	r.ign.apply(r)
+	if r.opts.Baseline != nil {
+		r.out.Findings, r.out.Baselined = r.opts.Baseline.filter(r.out.Findings)
+	}
+	sortFindings(r.out.Findings)
+	return &r.out
+}
+
+// unique takes out a rule's second finding at a place.
+func (r *run) unique() {
+	type place struct {
+		rule *rules.Rule
+		file *migration.File
+		span migration.Span
+	}
+	seen := map[place]bool{}
+	r.out.Findings = slices.DeleteFunc(r.out.Findings, func(f rules.Finding) bool {
+		p := place{f.Rule, f.File, f.Span}
+		dup := seen[p]
+		seen[p] = true
+		return dup
+	})
+}
+
+func sortFindings(fs []rules.Finding) {
+	slices.SortStableFunc(fs, func(a, b rules.Finding) int {
+		return cmp.Or(cmp.Compare(a.File.Path, b.File.Path), cmp.Compare(a.Span.Start, b.Span.Start),
+			cmp.Compare(a.Rule.ID, b.Rule.ID))
+	})
+}

@@ -1,0 +1,178 @@
+// Package rules judges: every rule is a predicate over the effects of a
+// statement, the locks that its transaction holds, and the catalog. Rules know
+// no PostgreSQL; internal/effect does.
+package rules
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/safemig/safemig/internal/catalog"
+	"github.com/safemig/safemig/internal/effect"
+	"github.com/safemig/safemig/internal/migration"
+	"github.com/safemig/safemig/internal/pgsql"
+	"github.com/safemig/safemig/internal/window"
+)
+
+// Category says what would go wrong.
+type Category string
+
+// The categories.
+const (
+	Lock     Category = "lock"      // others wait
+	Failure  Category = "failure"   // the migration fails, hangs, or leaves broken state
+	Breaking Category = "breaking"  // running application code breaks
+	DataLoss Category = "data-loss" //
+	Security Category = "security"
+	Hygiene  Category = "hygiene" // timeouts, naming, types, idempotence
+)
+
+// Severity orders findings; the zero value is off.
+type Severity int
+
+// The severities.
+const (
+	Off     Severity = iota
+	Info             // advice
+	Warning          // harm that depends on what safemig cannot see
+	Error            // an outage, certain failure or loss for a table with rows and traffic
+)
+
+var severityNames = [...]string{"off", "info", "warning", "error"}
+
+func (s Severity) String() string { return severityNames[s] }
+
+// ParseSeverity reads a severity's name.
+func ParseSeverity(name string) (Severity, bool) {
+	i := slices.Index(severityNames[:], name)
+	return Severity(max(i, 0)), i >= 0
+}
+
+// Rule is one hazard. ID finishes the sentence "ignore …" and never changes.
+// Exactly one of Check, Section and History is set.
+type Rule struct {
+	ID       string
+	Summary  string
+	Category Category
+	Severity Severity // by default
+	Since    string   // the version of safemig that brought it
+
+	Check   func(*Pass)        // called for every statement
+	Section func(*SectionPass) // called once after every section
+	History func(*HistoryPass) // called once after the last migration
+}
+
+// Edit replaces the bytes of a file from Start to End by Text.
+type Edit struct {
+	Start int    `json:"start"`
+	End   int    `json:"end"`
+	Text  string `json:"text"`
+}
+
+// Finding is one place where a rule fired. Message says what happens, Hint what
+// to write instead. A rule fills Span, Message, Hint and what it knows of
+// Relation, Lock, Fix and Consequence; the Pass fills in the rest.
+type Finding struct {
+	Rule        *Rule
+	Severity    Severity // the rule's, unless the rule says otherwise here
+	File        *migration.File
+	Span        migration.Span
+	Migration   string
+	Direction   string // "up" or "down"
+	Message     string // what happens: relation and lock named
+	Consequence string // who waits for what until when; shown beside the caret
+	Hint        string // what to do instead, as SQL where possible; may have several lines
+	Relation    string
+	Lock        string
+	Fix         []Edit
+}
+
+// Context is what all passes share.
+type Context struct {
+	PG        int
+	Tool      string
+	Migration *migration.Migration
+	Section   *migration.Section
+	Down      bool
+	Stmts     []pgsql.Statement // of the section
+	Catalog   *catalog.Catalog
+	report    func(Finding)
+	rule      *Rule
+}
+
+// Pass is a rule's view of one statement: the catalog and the window are those
+// before it.
+type Pass struct {
+	Context
+	Stmt    *pgsql.Statement
+	Index   int // of Stmt in Stmts
+	Effects []effect.Effect
+	Window  *window.Window
+}
+
+// SectionPass is a rule's view of a whole section, after its last statement.
+type SectionPass struct {
+	Context
+	Effects [][]effect.Effect // by statement
+}
+
+// HistoryPass is a rule's view of everything, after the last migration.
+type HistoryPass struct {
+	Context
+	Migrations []*migration.Migration
+}
+
+// NewPass, NewSectionPass and NewHistoryPass are for the pipeline.
+func (c Context) With(r *Rule, report func(Finding)) Context {
+	c.rule, c.report = r, report
+	return c
+}
+
+// Report records a finding, with the rule's severity unless the finding has one.
+func (c *Context) Report(f Finding) {
+	f.Rule = c.rule
+	f.Severity = cmp.Or(f.Severity, c.rule.Severity)
+	if c.Section != nil {
+		f.File = cmp.Or(f.File, c.Section.File)
+	}
+	if c.Migration != nil {
+		f.Migration = cmp.Or(f.Migration, c.Migration.Version)
+	}
+	if f.Direction = "up"; c.Down {
+		f.Direction = "down"
+	}
+	c.report(f)
+}
+
+// IsNew tells whether nobody else can be using the relation of an effect: it
+// was created in this transaction, or by this migration and not filled since.
+func (p *Pass) IsNew(e effect.Effect) bool {
+	if e.New {
+		return true
+	}
+	r := p.Catalog.Get(e.OID)
+	return e.Same && r != nil && r.Populated != catalog.Yes
+}
+
+var all []*Rule
+
+func register(r Rule) *Rule {
+	all = append(all, &r)
+	return &r
+}
+
+// All gives every rule, by ID.
+func All() []*Rule {
+	out := slices.Clone(all)
+	slices.SortFunc(out, func(a, b *Rule) int { return cmp.Compare(a.ID, b.ID) })
+	return out
+}
+
+// Find gives the rule of an ID.
+func Find(id string) (*Rule, bool) {
+	i := slices.IndexFunc(all, func(r *Rule) bool { return r.ID == id })
+	if i < 0 {
+		return nil, false
+	}
+	return all[i], true
+}
