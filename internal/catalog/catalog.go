@@ -1,0 +1,229 @@
+package catalog
+
+import (
+	"maps"
+	"slices"
+)
+
+// Change is what a statement does to the catalog. It must depend on nothing but
+// the catalog it is given, so that it can be applied again after a Rollback.
+type Change func(*Catalog)
+
+// Catalog is the schema and session so far. Every change is journaled: Mark and
+// Rollback undo what came between, which is how ROLLBACK, SAVEPOINT and down
+// sections work.
+type Catalog struct {
+	rels    map[OID]*Relation
+	names   map[Name]OID
+	types   map[OID]*TypeDef
+	tnames  map[Name]OID
+	funcs   map[OID]*Function
+	fnames  map[Name][]OID
+	schemas map[string]bool
+	objects map[string]*Object
+	session map[string]string
+	local   map[string]string
+	next    OID
+	journal []func()
+	whole   bool // Add was called
+
+	Tx        int // the transaction under way; relations created get it
+	Migration int // the migration under way
+}
+
+// New gives an empty catalog with schema public and the default search_path.
+func New() *Catalog {
+	return &Catalog{
+		rels: map[OID]*Relation{}, names: map[Name]OID{}, types: map[OID]*TypeDef{}, tnames: map[Name]OID{},
+		funcs: map[OID]*Function{}, fnames: map[Name][]OID{}, schemas: map[string]bool{"public": true},
+		objects: map[string]*Object{}, session: map[string]string{}, local: map[string]string{},
+	}
+}
+
+// Apply makes a change; nil is none.
+func (c *Catalog) Apply(ch Change) {
+	if ch != nil {
+		ch(c)
+	}
+}
+
+// Mark gives a point to roll back to.
+func (c *Catalog) Mark() int { return len(c.journal) }
+
+// Rollback undoes everything since the mark.
+func (c *Catalog) Rollback(mark int) {
+	for i := len(c.journal) - 1; i >= mark; i-- {
+		c.journal[i]()
+	}
+	clear(c.journal[mark:])
+	c.journal = c.journal[:mark]
+}
+
+// Forget drops the journal: nothing before can be rolled back any more.
+func (c *Catalog) Forget() {
+	clear(c.journal)
+	c.journal = c.journal[:0]
+}
+
+func (c *Catalog) undo(f func()) { c.journal = append(c.journal, f) }
+
+// set stores a map entry and journals the old one.
+func set[K comparable, V any](c *Catalog, m map[K]V, k K, v V) {
+	old, had := m[k]
+	c.undo(func() {
+		if had {
+			m[k] = old
+		} else {
+			delete(m, k)
+		}
+	})
+	m[k] = v
+}
+
+func unset[K comparable, V any](c *Catalog, m map[K]V, k K) {
+	if old, had := m[k]; had {
+		c.undo(func() { m[k] = old })
+		delete(m, k)
+	}
+}
+
+// newOID never gives a number twice, not even after a Rollback.
+func (c *Catalog) newOID() OID {
+	c.next++
+	return c.next
+}
+
+// Get gives the relation of an OID, nil if there is none.
+func (c *Catalog) Get(oid OID) *Relation { return c.rels[oid] }
+
+// Lookup finds a relation by its full name.
+func (c *Catalog) Lookup(n Name) *Relation { return c.rels[c.names[n]] }
+
+// Add creates a relation with the catalog's current transaction and migration
+// and gives its OID. A relation of that name is replaced only if it was assumed.
+func (c *Catalog) Add(r Relation) OID {
+	r.OID = c.newOID()
+	r.Tx, r.Migration = c.Tx, c.Migration
+	c.whole = true
+	set(c, c.rels, r.OID, &r)
+	set(c, c.names, r.Name, r.OID)
+	return r.OID
+}
+
+// Assume gives the OID of a relation that statements speak of, adding it as
+// assumed where no migration created it. Rollback does not undo it: that a
+// statement spoke of the relation stays true.
+func (c *Catalog) Assume(n Name, kind Kind) OID {
+	if oid, ok := c.names[n]; ok {
+		return oid
+	}
+	r := &Relation{OID: c.newOID(), Name: n, Kind: kind, Assumed: true}
+	c.rels[r.OID], c.names[n] = r, r.OID
+	return r.OID
+}
+
+// Edit gives a copy of the relation that may be changed until the next call on
+// the catalog that reads it; it is in the catalog already. nil if there is none.
+func (c *Catalog) Edit(oid OID) *Relation {
+	old := c.rels[oid]
+	if old == nil {
+		return nil
+	}
+	r := *old
+	r.Columns, r.Constraints = slices.Clone(r.Columns), slices.Clone(r.Constraints)
+	r.Indexes, r.Parents, r.Children = slices.Clone(r.Indexes), slices.Clone(r.Parents), slices.Clone(r.Children)
+	r.Triggers, r.Policies, r.Rules = slices.Clone(r.Triggers), slices.Clone(r.Policies), slices.Clone(r.Rules)
+	r.RefBy, r.Views, r.Seqs = slices.Clone(r.RefBy), slices.Clone(r.Views), slices.Clone(r.Seqs)
+	r.Keys, r.ChildIdx, r.Uses = slices.Clone(r.Keys), slices.Clone(r.ChildIdx), slices.Clone(r.Uses)
+	r.Options = maps.Clone(r.Options)
+	set(c, c.rels, oid, &r)
+	return &r
+}
+
+// Rename gives a relation a new name.
+func (c *Catalog) Rename(oid OID, n Name) {
+	r := c.Edit(oid)
+	if r == nil {
+		return
+	}
+	if c.names[r.Name] == oid {
+		unset(c, c.names, r.Name)
+	}
+	r.Name = n
+	set(c, c.names, n, oid)
+}
+
+// Drop removes a relation and its own indexes and sequences, and every
+// reference to it. Dependent views and tables stay: callers drop those first.
+func (c *Catalog) Drop(oid OID) {
+	r := c.rels[oid]
+	if r == nil {
+		return
+	}
+	for _, dep := range slices.Concat(r.Indexes, r.Seqs) {
+		c.Drop(dep)
+	}
+	c.unlink(oid)
+	r = c.rels[oid]
+	if c.names[r.Name] == oid {
+		unset(c, c.names, r.Name)
+	}
+	unset(c, c.rels, oid)
+}
+
+// unlink removes every reference that other relations hold to this one.
+func (c *Catalog) unlink(oid OID) {
+	r := c.rels[oid]
+	drop := func(s []OID) []OID { return slices.DeleteFunc(s, func(o OID) bool { return o == oid }) }
+	for _, p := range r.Parents {
+		if e := c.Edit(p); e != nil {
+			e.Children = drop(e.Children)
+		}
+	}
+	for _, k := range r.Constraints {
+		if e := c.Edit(k.Ref); e != nil {
+			e.RefBy = drop(e.RefBy)
+		}
+	}
+	for _, u := range r.Uses {
+		if e := c.Edit(u); e != nil {
+			e.Views = drop(e.Views)
+		}
+	}
+	for _, u := range r.RefBy {
+		if e := c.Edit(u); e != nil {
+			e.Constraints = slices.DeleteFunc(e.Constraints, func(k Constraint) bool { return k.Ref == oid })
+		}
+	}
+	for _, ch := range r.Children {
+		if e := c.Edit(ch); e != nil {
+			e.Parents = drop(e.Parents)
+		}
+	}
+	if e := c.Edit(r.Table); e != nil {
+		e.Indexes = drop(e.Indexes)
+	}
+	if e := c.Edit(r.ParentIdx); e != nil {
+		e.ChildIdx = drop(e.ChildIdx)
+	}
+	if e := c.Edit(r.OwnerTable); e != nil {
+		e.Seqs = drop(e.Seqs)
+	}
+}
+
+// Relations gives every relation, ordered by OID.
+func (c *Catalog) Relations() []*Relation {
+	out := make([]*Relation, 0, len(c.rels))
+	for _, r := range c.rels {
+		out = append(out, r)
+	}
+	slices.SortFunc(out, func(a, b *Relation) int { return int(a.OID - b.OID) })
+	return out
+}
+
+// IsNew tells whether the relation was created in the transaction under way,
+// so that no other session can see it.
+func (c *Catalog) IsNew(oid OID) bool {
+	r := c.rels[oid]
+	return r != nil && !r.Assumed && r.Tx != 0 && r.Tx == c.Tx
+}

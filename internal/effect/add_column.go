@@ -1,0 +1,120 @@
+package effect
+
+import (
+	pg_query "github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/safemig/safemig/internal/catalog"
+)
+
+// addColumn models ADD COLUMN (ATExecAddColumn, tablecmds.c). A constant or
+// stable default costs nothing, a volatile one rewrites the table; a CHECK or
+// a constrained domain reads or rewrites it even if every value is NULL.
+func (a *alter) addColumn(c *pg_query.AlterTableCmd) {
+	raw := c.Def.GetColumnDef()
+	if raw == nil {
+		a.unknown("ADD COLUMN")
+		return
+	}
+	def := a.columnDef(raw)
+	e := a.on(AddColumn, a.rel, a.lock)
+	e.Column = def.col.Name
+	e.Detail = Detail{Type: typeSQL(def.col.Type), Default: def.col.Default.Text, Volatile: def.col.Default.Volatile,
+		NotNull: def.col.NotNull, IfExists: c.MissingOk}
+	if raw.TypeName != nil {
+		if _, name := qualified(raw.TypeName.Names); serials[name] != "" || typeAliases[name] != "" {
+			e.Detail.Type = name
+		}
+	}
+	e.Detail.Column = def.col
+	e.Detail.HasDefault = def.rawDefault && def.col.Default.Set || def.serial || def.col.Generated != 0 || a.domainHasDefault(def.col.Type)
+	if _, exists := a.rel.Column(def.col.Name); exists && c.MissingOk {
+		e.NoOp = true
+		a.add(e)
+		if a.pg == 12 { // 12 looks at the foreign key before it sees that the column is there
+			for _, k := range def.constraints {
+				if d := a.constraintOf(a.rel, k, def.col.Name); d.Kind == catalog.ForeignKey {
+					a.lockReferenced(AddForeignKey, a.c.Get(d.Ref))
+				}
+			}
+		}
+		return
+	}
+	if def.rewrite != "" {
+		e.Work, e.Why = Rewrite, def.rewrite
+	}
+	e.Work = a.work(a.rel, e.Work)
+	oid := a.rel.OID
+	e.Change = func(c *catalog.Catalog) {
+		r := c.Edit(oid)
+		r.Columns = append(r.Columns, def.col)
+		if def.serial {
+			addSerial(c, oid, def.col.Name)
+		}
+	}
+	parent := a.rel
+	a.add(e)
+	if e.Work.Has(Rewrite) {
+		a.alsoIndexes(AddColumn, parent, AccessExclusive, Build)
+	}
+	a.also(AddColumn, a.c.Get(def.col.Default.Sequence), RowExclusive, 0)
+	if !a.only {
+		a.addColumnToChildren(parent, def)
+	}
+	for _, k := range def.constraints {
+		a.addInline(k, def)
+	}
+}
+
+func (a *alter) domainHasDefault(t catalog.Type) bool {
+	d := a.c.Type(t)
+	return d != nil && d.Kind == catalog.Domain && d.Default.Set
+}
+
+func (a *alter) addColumnToChildren(parent *catalog.Relation, def columnDef) {
+	for _, r := range a.family(parent)[1:] {
+		e := a.on(Also, r, a.lock)
+		e.Via, e.Column = AddColumn, def.col.Name
+		if _, exists := r.Column(def.col.Name); !exists {
+			if def.rewrite != "" {
+				e.Work = a.work(r, Rewrite)
+			}
+			oid, col := r.OID, def.col
+			col.Inherited = true
+			e.Change = func(c *catalog.Catalog) {
+				t := c.Edit(oid)
+				t.Columns = append(t.Columns, col)
+			}
+		}
+		a.add(e)
+		if e.Work.Has(Rewrite) {
+			a.alsoIndexes(AddColumn, r, AccessExclusive, Build)
+		}
+	}
+}
+
+// addInline models a constraint in the definition of a new column. A foreign
+// key over a column without a DEFAULT clause is not checked: all values are
+// NULL (transformAlterTableStmt, parse_utilcmd.c).
+func (a *alter) addInline(k *pg_query.Constraint, def columnDef) {
+	a.rel = a.c.Get(a.rel.OID)
+	d := a.constraintOf(a.rel, k, def.col.Name)
+	if d.Kind == catalog.ForeignKey {
+		if !def.rawDefault && def.col.Identity == 0 && def.col.Generated == 0 {
+			d.skipCheck = !a.checksKeys()
+		}
+		a.addForeignKey(d, true)
+		return
+	}
+	a.addDefined(d, true)
+}
+
+// checksKeys tells whether an ADD FOREIGN KEY in the same statement makes the
+// server check all new keys of the statement.
+func (a *alter) checksKeys() bool {
+	for _, c := range a.cmds {
+		if k := c.Def.GetConstraint(); c.Subtype == pg_query.AlterTableType_AT_AddConstraint && k.GetContype() == pg_query.ConstrType_CONSTR_FOREIGN {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,293 @@
+package effect
+
+import (
+	pg_query "github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/safemig/safemig/internal/catalog"
+)
+
+// addConstraint models ADD CONSTRAINT.
+func (a *alter) addConstraint(c *pg_query.AlterTableCmd) {
+	k := c.Def.GetConstraint()
+	if k == nil {
+		a.unknown("ADD CONSTRAINT")
+		return
+	}
+	d := a.constraintOf(a.rel, k, "")
+	if d.Kind == catalog.ForeignKey {
+		a.addForeignKey(d, false)
+		return
+	}
+	a.addDefined(d, false)
+}
+
+// addDefined models the constraints that concern one table and its children.
+func (a *alter) addDefined(d constraintDef, inline bool) {
+	switch d.Kind {
+	case catalog.Check:
+		a.addCheck(d, inline)
+	default:
+		a.addIndexed(d, inline)
+	}
+}
+
+// addCheck reads every table of the family, unless NOT VALID or NOT ENFORCED.
+func (a *alter) addCheck(d constraintDef, inline bool) {
+	for i, r := range a.targets() {
+		if i > 0 && d.NoInherit {
+			break
+		}
+		e := a.on(AddCheck, r, a.lock)
+		e.Object, e.Detail.NotValid, e.Detail.Columns, e.Detail.Inline = d.Name, d.NotValid || d.NotEnforced, d.Columns, inline
+		if i > 0 {
+			e.Op, e.Via = Also, AddCheck
+		}
+		if !e.Detail.NotValid {
+			e.Work = a.work(r, Scan)
+		}
+		k, oid := d, r.OID
+		k.Inherited = i > 0
+		e.Change = func(c *catalog.Catalog) { k.attach(c, oid) }
+		a.add(e)
+	}
+}
+
+// addIndexed models UNIQUE, PRIMARY KEY and EXCLUDE: the index is built under
+// ACCESS EXCLUSIVE, unless USING INDEX takes one over. A primary key makes its
+// columns NOT NULL, which reads the table where nothing proves it.
+func (a *alter) addIndexed(d constraintDef, inline bool) {
+	op := map[catalog.ConstraintKind]Op{catalog.PrimaryKey: AddPrimaryKey, catalog.Unique: AddUnique, catalog.Exclusion: AddExclusion}[d.Kind]
+	r := a.rel
+	e := a.on(op, r, a.lock)
+	e.Object, e.Detail.Columns, e.Detail.UsesIndex, e.Detail.Inline = d.Name, d.Columns, d.using, inline
+	var index *catalog.Relation
+	if d.using != "" {
+		index = a.known(r.Name.Schema, d.using)
+		if index != nil {
+			d.Columns, e.Detail.Columns = index.Keys, index.Keys
+		}
+	} else {
+		e.Work = a.work(r, Scan|Build)
+	}
+	proveNull := false
+	if d.Kind == catalog.PrimaryKey && !inline {
+		proveNull = a.nullable(r, d.Columns)
+		if proveNull {
+			e.Work |= a.work(r, Scan)
+			e.Why = "the columns are not known to be NOT NULL"
+		}
+	}
+	parts := a.partitionBuilds(r, d)
+	e.Change = func(c *catalog.Catalog) {
+		d.attach(c, r.OID)
+		if t := c.Get(r.OID); t.Kind == catalog.PartitionedTable && len(t.Constraints) > 0 {
+			buildOnPartitions(c, t.Constraints[len(t.Constraints)-1].Index)
+		}
+	}
+	a.add(e)
+	a.also(op, index, ShareUpdateExclusive, 0)
+	if d.using == "" {
+		a.add(Effect{Op: Also, Via: op, Target: catalog.Name{Schema: r.Name.Schema, Name: d.Name}, Kind: indexKind(r),
+			Lock: AccessExclusive, Work: Build, New: true, Same: true, Span: a.span()})
+	}
+	a.lockParts(op, d, parts, proveNull)
+}
+
+// nullable tells whether a column is not known to be free of NULLs.
+func (o *of) nullable(r *catalog.Relation, columns []string) bool {
+	for _, name := range columns {
+		if c, ok := r.Column(name); ok && c.NotNull && !c.NotValid || r.ProvesNotNull(name) {
+			continue
+		}
+		return true
+	}
+	return len(columns) == 0
+}
+
+// partitionBuilds says where a constraint on a partitioned table needs an index.
+func (a *alter) partitionBuilds(r *catalog.Relation, d constraintDef) []partitionIndex {
+	if r.Kind != catalog.PartitionedTable || a.only {
+		return nil
+	}
+	method := d.method
+	if method == "" {
+		method = "btree"
+	}
+	return a.missingOnPartitions(r, catalog.Relation{IndexInfo: catalog.IndexInfo{Keys: d.Columns, Include: d.include, Unique: true,
+		Constraint: d.Name, Method: method}}, true)
+}
+
+// lockParts records what a constraint on a parent does to partitions and
+// children: SHARE for the index builds; ACCESS EXCLUSIVE where NOT NULL has to
+// be set first, and for either kind from 18 on.
+func (a *alter) lockParts(op Op, d constraintDef, parts []partitionIndex, proveNull bool) {
+	for _, m := range parts {
+		lock := Share
+		if a.pg >= 18 || proveNull {
+			lock = AccessExclusive
+		}
+		w := m.work
+		if proveNull && a.nullable(m.table, d.Columns) {
+			w |= Scan
+		}
+		a.also(op, m.table, lock, a.work(m.table, w))
+		a.also(op, m.reused, m.lock, 0)
+	}
+	if d.Kind != catalog.PrimaryKey || len(parts) > 0 || a.only || a.rel.Kind == catalog.PartitionedTable {
+		return
+	}
+	if proveNull || a.pg >= 18 { // NOT NULL reaches inheritance children
+		for _, r := range a.family(a.rel)[1:] {
+			w := Work(0)
+			if a.nullable(r, d.Columns) {
+				w = Scan
+			}
+			a.also(op, r, a.lock, w)
+		}
+	}
+}
+
+// addForeignKey locks the table and the referenced one SHARE ROW EXCLUSIVE and
+// reads both, unless NOT VALID (ATExecAddConstraint, tablecmds.c).
+func (a *alter) addForeignKey(d constraintDef, inline bool) {
+	ref := a.c.Get(d.Ref)
+	if d.Ref == 0 {
+		ref, d.Ref = a.rel, a.rel.OID
+	}
+	checked := !d.NotValid && !d.NotEnforced && !d.skipCheck
+	for i, r := range a.partitions(a.rel) {
+		if i > 0 && a.only {
+			break
+		}
+		e := a.on(AddForeignKey, r, a.lock)
+		if i > 0 {
+			e.Op, e.Via = Also, AddForeignKey
+		}
+		e.Object = d.Name
+		e.Detail = Detail{Columns: d.Columns, Ref: ref.Name, RefOID: ref.OID, NotValid: !checked && !d.skipCheck, Inline: inline}
+		if checked {
+			e.Work = a.work(r, Scan)
+		}
+		if i == 0 && d.NotValid && a.rel.Kind == catalog.PartitionedTable && a.pg < 18 {
+			e.Detail.Fails, e.Detail.SQLState = "a NOT VALID foreign key cannot be added to a partitioned table before PostgreSQL 18", "42809"
+		}
+		k, oid := d, r.OID
+		k.Inherited = i > 0
+		e.Change = func(c *catalog.Catalog) { k.attach(c, oid) }
+		a.add(e)
+	}
+	for _, m := range a.partitions(ref) {
+		w := Work(0)
+		if checked {
+			w = a.work(m, Scan)
+		}
+		a.also(AddForeignKey, m, ShareRowExclusive, w)
+	}
+}
+
+// validateConstraint reads the table under SHARE UPDATE EXCLUSIVE; a foreign
+// key also reads the referenced table, under ROW SHARE.
+func (a *alter) validateConstraint(c *pg_query.AlterTableCmd) {
+	k, known := a.rel.FindConstraint(c.Name)
+	for i, r := range a.targets() {
+		if i > 0 && known && (k.Kind == catalog.ForeignKey && r.Kind != catalog.Table || k.NoInherit) {
+			continue
+		}
+		e := a.on(ValidateConstraint, r, a.lock)
+		e.Object = c.Name
+		if i > 0 {
+			e.Op, e.Via = Also, ValidateConstraint
+		}
+		name, oid := c.Name, r.OID
+		own, have := r.FindConstraint(c.Name)
+		if !have || own.NotValid {
+			e.Work = a.work(r, Scan)
+		} else {
+			e.NoOp = true
+		}
+		if have {
+			e.Detail.Kind = own.Kind
+			e.Detail.Columns, e.Detail.AddedTx = own.Columns, own.Tx
+		}
+		a.validateNotNull(&e, r, c.Name)
+		e.Change = func(c *catalog.Catalog) { markValid(c, oid, name) }
+		a.add(e)
+	}
+	if !known || k.Kind != catalog.ForeignKey {
+		return
+	}
+	for _, m := range a.partitions(a.c.Get(k.Ref)) {
+		w := Work(0)
+		if k.NotValid {
+			w = a.work(m, Scan)
+		}
+		a.also(ValidateConstraint, m, RowShare, w)
+	}
+}
+
+// validateNotNull judges the named not-null constraints of 18.
+func (a *alter) validateNotNull(e *Effect, r *catalog.Relation, name string) {
+	for _, col := range r.Columns {
+		if col.NotNullBy != name {
+			continue
+		}
+		e.Detail.Kind, e.Detail.Columns = catalog.NotNull, []string{col.Name}
+		if e.NoOp = !col.NotValid; e.NoOp {
+			e.Work = 0
+		} else {
+			e.Work = a.work(r, Scan)
+		}
+	}
+}
+
+func markValid(c *catalog.Catalog, oid catalog.OID, name string) {
+	r := c.Edit(oid)
+	if r == nil {
+		return
+	}
+	if k, ok := r.FindConstraint(name); ok {
+		k.NotValid = false
+	}
+	for i := range r.Columns {
+		if r.Columns[i].NotNullBy == name {
+			r.Columns[i].NotValid = false
+		}
+	}
+}
+
+// alterConstraint changes catalogs only, but for ENFORCED (18), which reads
+// both tables of a foreign key.
+func (a *alter) alterConstraint(c *pg_query.AlterTableCmd) {
+	def := c.Def.GetConstraint()
+	e := a.on(AlterConstraint, a.rel, a.lock)
+	e.Object = def.GetConname()
+	k, known := a.rel.FindConstraint(e.Object)
+	var ref *catalog.Relation
+	if known && k.Kind == catalog.ForeignKey {
+		ref = a.c.Get(k.Ref)
+	}
+	oid, name := a.rel.OID, e.Object
+	enforced, notEnforced := a.newer(0, "enforced") != nil, a.newer(0, "not-enforced") != nil
+	if enforced || notEnforced {
+		e.Change = func(c *catalog.Catalog) {
+			if k, ok := c.Edit(oid).FindConstraint(name); ok {
+				k.NotEnforced, k.NotValid = notEnforced, false
+			}
+		}
+	}
+	if enforced && (!known || k.NotEnforced) {
+		e.Work = a.work(a.rel, Scan)
+	}
+	a.add(e)
+	switch {
+	case ref == nil:
+	case enforced:
+		w := Work(0)
+		if e.Work != 0 {
+			w = Scan
+		}
+		a.also(AlterConstraint, ref, ShareRowExclusive, a.work(ref, w))
+	case notEnforced:
+		a.also(AlterConstraint, ref, AccessExclusive, 0)
+	}
+}

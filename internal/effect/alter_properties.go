@@ -1,0 +1,313 @@
+package effect
+
+import (
+	"strings"
+
+	pg_query "github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/safemig/safemig/internal/catalog"
+)
+
+// tableAction models the actions on a table as a whole. None of them recurses to
+// children, but for the inheritance ones.
+func (a *alter) tableAction(c *pg_query.AlterTableCmd) bool {
+	e := a.on(Other, a.rel, a.lock)
+	e.Object = c.Name
+	oid := a.rel.OID
+	switch c.Subtype {
+	case pg_query.AlterTableType_AT_SetLogged, pg_query.AlterTableType_AT_SetUnLogged:
+		a.setLogged(c.Subtype == pg_query.AlterTableType_AT_SetLogged)
+		return true
+	case pg_query.AlterTableType_AT_SetTableSpace:
+		e.Op, e.Work = SetTablespace, a.work(a.rel, Copy)
+		if same := c.Name == a.rel.Tablespace || c.Name == "pg_default" && a.rel.Tablespace == ""; same {
+			e.Work, e.NoOp = 0, true
+		}
+		e.Change = func(c2 *catalog.Catalog) { c2.Edit(oid).Tablespace = c.Name }
+	case pg_query.AlterTableType_AT_SetAccessMethod:
+		a.setAccessMethod(c.Name)
+		return true
+	case pg_query.AlterTableType_AT_SetRelOptions, pg_query.AlterTableType_AT_ResetRelOptions, pg_query.AlterTableType_AT_ReplaceRelOptions:
+		e.Op = SetOptions
+		e.Object, e.Change = options(listOf(c.Def), oid, c.Subtype == pg_query.AlterTableType_AT_ResetRelOptions)
+	case pg_query.AlterTableType_AT_ClusterOn:
+		e.Op = ClusterOn
+		a.add(e)
+		ix := a.known(a.rel.Name.Schema, c.Name)
+		a.also(ClusterOn, ix, ShareUpdateExclusive, 0)
+		if ix != nil {
+			a.other(Other, "CLUSTER ON", func(c2 *catalog.Catalog) { c2.Edit(oid).ClusterOn = ix.OID })
+		}
+		return true
+	case pg_query.AlterTableType_AT_DropCluster:
+		e.Op = ClusterOn
+		e.Change = func(c2 *catalog.Catalog) { c2.Edit(oid).ClusterOn = 0 }
+	case pg_query.AlterTableType_AT_ReplicaIdentity:
+		a.replicaIdentity(c)
+		return true
+	case pg_query.AlterTableType_AT_ChangeOwner:
+		a.changeOwner(a.rel, a.lock)
+		return true
+	case pg_query.AlterTableType_AT_AddInherit, pg_query.AlterTableType_AT_DropInherit:
+		a.inherit(c)
+		return true
+	case pg_query.AlterTableType_AT_AddOf, pg_query.AlterTableType_AT_DropOf:
+		e.Op = NotOf
+		if c.Subtype == pg_query.AlterTableType_AT_AddOf {
+			e.Op = SetOf
+		}
+		var typ catalog.OID
+		if d := a.c.Type(a.typeOf(c.Def.GetTypeName())); d != nil && e.Op == SetOf {
+			typ = d.OID
+		}
+		e.Change = func(c2 *catalog.Catalog) { c2.Edit(oid).OfType = typ }
+	case pg_query.AlterTableType_AT_DropOids, pg_query.AlterTableType_AT_GenericOptions:
+	default:
+		return a.securityAction(c, e)
+	}
+	a.add(e)
+	return true
+}
+
+// securityAction models the switches for row security, triggers and rules.
+func (a *alter) securityAction(c *pg_query.AlterTableCmd, e Effect) bool {
+	oid := a.rel.OID
+	row := func(on, force *bool) catalog.Change {
+		return func(c2 *catalog.Catalog) {
+			r := c2.Edit(oid)
+			if on != nil {
+				r.RowSecurity = *on
+			}
+			if force != nil {
+				r.ForceRLS = *force
+			}
+		}
+	}
+	yes, no := true, false
+	switch c.Subtype {
+	case pg_query.AlterTableType_AT_EnableRowSecurity:
+		e.Op, e.Change = EnableRLS, row(&yes, nil)
+	case pg_query.AlterTableType_AT_DisableRowSecurity:
+		e.Op, e.Change = DisableRLS, row(&no, nil)
+	case pg_query.AlterTableType_AT_ForceRowSecurity:
+		e.Op, e.Change = ForceRLS, row(nil, &yes)
+	case pg_query.AlterTableType_AT_NoForceRowSecurity:
+		e.Op, e.Change = NoForceRLS, row(nil, &no)
+	case pg_query.AlterTableType_AT_EnableTrig, pg_query.AlterTableType_AT_EnableAlwaysTrig, pg_query.AlterTableType_AT_EnableReplicaTrig,
+		pg_query.AlterTableType_AT_EnableTrigAll, pg_query.AlterTableType_AT_EnableTrigUser:
+		e.Op = EnableTrigger
+	case pg_query.AlterTableType_AT_DisableTrig:
+		e.Op = DisableTrigger
+	case pg_query.AlterTableType_AT_DisableTrigAll, pg_query.AlterTableType_AT_DisableTrigUser:
+		e.Op, e.Object = DisableTrigger, map[bool]string{true: "ALL", false: "USER"}[c.Subtype == pg_query.AlterTableType_AT_DisableTrigAll]
+	case pg_query.AlterTableType_AT_EnableRule, pg_query.AlterTableType_AT_EnableAlwaysRule, pg_query.AlterTableType_AT_EnableReplicaRule,
+		pg_query.AlterTableType_AT_DisableRule:
+		e.Op = EnableRule
+	default:
+		return false
+	}
+	a.add(e)
+	return true
+}
+
+// setLogged rewrites the table with its indexes; from 15 on its own sequences
+// too. In the direction that changes nothing the lock is all there is.
+func (a *alter) setLogged(logged bool) {
+	e := a.on(SetUnlogged, a.rel, a.lock)
+	to := catalog.Unlogged
+	if logged {
+		e.Op, to = SetLogged, catalog.Permanent
+	}
+	oid := a.rel.OID
+	e.NoOp = a.rel.Persistence == to && !a.rel.Assumed
+	if a.rel.Kind == catalog.PartitionedTable && a.pg >= 18 {
+		e.Detail.Fails, e.Detail.SQLState = "a partitioned table has no storage to log", "42809"
+	}
+	if !e.NoOp {
+		e.Work = a.work(a.rel, Rewrite)
+	}
+	e.Change = func(c *catalog.Catalog) { c.Edit(oid).Persistence = to }
+	r, work := a.rel, e.Work
+	a.add(e)
+	if work == 0 {
+		return
+	}
+	a.alsoIndexes(e.Op, r, AccessExclusive, Build)
+	if a.pg >= 15 {
+		for _, s := range r.Seqs {
+			a.also(e.Op, a.c.Get(s), AccessExclusive, 0)
+		}
+	}
+}
+
+// setAccessMethod rewrites unless the method stays; on a partitioned table
+// (17+) it only changes what new partitions get.
+func (a *alter) setAccessMethod(method string) {
+	if method == "" || a.newer(0, "set-access-method-default") != nil {
+		method = "heap"
+	}
+	e := a.on(SetAccessMethod, a.rel, a.lock)
+	e.Object = method
+	old := a.rel.AccessMethod
+	if old == "" {
+		old = "heap"
+	}
+	e.NoOp = old == method
+	oid := a.rel.OID
+	if !e.NoOp {
+		e.Work = a.work(a.rel, Rewrite)
+	}
+	e.Change = func(c *catalog.Catalog) { c.Edit(oid).AccessMethod = method }
+	r, work := a.rel, e.Work
+	a.add(e)
+	if work != 0 {
+		a.alsoIndexes(e.Op, r, AccessExclusive, Build)
+	}
+}
+
+func (a *alter) replicaIdentity(c *pg_query.AlterTableCmd) {
+	def := c.Def.GetReplicaIdentityStmt()
+	e := a.on(ReplicaIdentity, a.rel, a.lock)
+	e.Object = def.GetName()
+	e.Detail.Value = map[string]string{"d": "default", "n": "nothing", "f": "full", "i": "index"}[def.GetIdentityType()]
+	oid, v := a.rel.OID, e.Detail.Value
+	e.Change = func(c *catalog.Catalog) { c.Edit(oid).ReplIdent = v }
+	a.add(e)
+	if def.GetName() != "" {
+		a.also(ReplicaIdentity, a.known(a.rel.Name.Schema, def.Name), Share, 0)
+	}
+}
+
+// changeOwner takes the table's indexes and its own sequences along
+// (ATExecChangeOwner, tablecmds.c); partitions are not touched.
+func (o *of) changeOwner(r *catalog.Relation, lock LockMode) {
+	o.add(o.on(ChangeOwner, r, lock))
+	if r.IsIndex() {
+		return
+	}
+	o.alsoIndexes(ChangeOwner, r, lock, 0)
+	for _, s := range r.Seqs {
+		o.also(ChangeOwner, o.c.Get(s), lock, 0)
+	}
+}
+
+func (a *alter) inherit(c *pg_query.AlterTableCmd) {
+	parent := a.of.rel(c.Def.GetRangeVar(), catalog.Table)
+	e := a.on(Inherit, a.rel, a.lock)
+	lock := ShareUpdateExclusive
+	drop := c.Subtype == pg_query.AlterTableType_AT_DropInherit
+	if drop {
+		e.Op, lock = NoInherit, AccessShare
+	}
+	e.Detail.Ref = parent.Name
+	child, p := a.rel.OID, parent.OID
+	e.Change = func(c *catalog.Catalog) {
+		if drop {
+			detach(c, p, child)
+			return
+		}
+		r := c.Edit(child)
+		r.Parents = append(r.Parents, p)
+		if pr := c.Edit(p); pr != nil {
+			pr.Children = append(pr.Children, child)
+		}
+	}
+	a.add(e)
+	a.also(e.Op, parent, lock, 0)
+}
+
+// options names the storage parameters of a SET or RESET and records them.
+func options(opts []*pg_query.Node, oid catalog.OID, reset bool) (names string, change catalog.Change) {
+	set := map[string]string{}
+	var list []string
+	for _, d := range opts {
+		e := d.GetDefElem()
+		name := e.GetDefname()
+		if e.GetDefnamespace() != "" {
+			name = e.Defnamespace + "." + name
+		}
+		list = append(list, name)
+		set[name] = defValue(e.GetArg())
+	}
+	return strings.Join(list, ", "), func(c *catalog.Catalog) {
+		r := c.Edit(oid)
+		if r == nil {
+			return
+		}
+		if r.Options == nil {
+			r.Options = map[string]string{}
+		}
+		for k, v := range set {
+			if reset {
+				delete(r.Options, k)
+			} else {
+				r.Options[k] = v
+			}
+		}
+	}
+}
+
+// defValue gives the value of an option as text; "true" for one without a value.
+func defValue(n *pg_query.Node) string {
+	switch {
+	case n == nil:
+		return "true"
+	case n.GetString_() != nil:
+		return n.GetString_().Sval
+	case n.GetInteger() != nil:
+		return itoa(int(n.GetInteger().Ival))
+	case n.GetFloat() != nil:
+		return n.GetFloat().Fval
+	case n.GetBoolean() != nil:
+		return map[bool]string{true: "true", false: "false"}[n.GetBoolean().Boolval]
+	case n.GetTypeName() != nil:
+		_, name := qualified(n.GetTypeName().Names)
+		return name
+	}
+	return constText(n)
+}
+
+// indexAction models ALTER INDEX, whatever it was called by.
+func (a *alter) indexAction(c *pg_query.AlterTableCmd) {
+	e := a.on(Other, a.rel, a.lock)
+	switch c.Subtype {
+	case pg_query.AlterTableType_AT_SetRelOptions, pg_query.AlterTableType_AT_ResetRelOptions:
+		e.Op = SetIndexOptions
+		e.Object, e.Change = options(listOf(c.Def), a.rel.OID, c.Subtype == pg_query.AlterTableType_AT_ResetRelOptions)
+	case pg_query.AlterTableType_AT_SetTableSpace:
+		e.Op, e.Object, e.Work = SetTablespace, c.Name, Copy
+	case pg_query.AlterTableType_AT_SetStatistics:
+		e.Op = SetStatistics
+	case pg_query.AlterTableType_AT_AttachPartition:
+		a.attachIndex(c.Def.GetPartitionCmd())
+		return
+	case pg_query.AlterTableType_AT_ChangeOwner:
+		e.Op = ChangeOwner
+	default:
+		e.Op = Unknown
+	}
+	a.add(e)
+}
+
+// attachIndex models ALTER INDEX … ATTACH PARTITION (ATExecAttachPartitionIdx).
+func (a *alter) attachIndex(cmd *pg_query.PartitionCmd) {
+	part := a.of.rel(cmd.Name, catalog.Index)
+	e := a.on(AttachIndex, a.rel, ShareUpdateExclusive)
+	e.Object = part.Name.String()
+	parent, child := a.rel.OID, part.OID
+	e.Change = func(c *catalog.Catalog) {
+		if ix := c.Edit(child); ix != nil {
+			ix.ParentIdx = parent
+		}
+		if p := c.Edit(parent); p != nil {
+			p.ChildIdx = append(p.ChildIdx, child)
+			if t := c.Get(p.Table); t != nil && len(p.ChildIdx) == len(t.Children) {
+				p.Invalid = false
+			}
+		}
+	}
+	a.add(e)
+	a.also(AttachIndex, part, AccessExclusive, 0)
+	a.also(AttachIndex, a.c.Get(a.rel.Table), AccessShare, 0)
+	a.also(AttachIndex, a.c.Get(part.Table), AccessShare, 0)
+}

@@ -1,0 +1,213 @@
+package effect
+
+import (
+	"slices"
+
+	pg_query "github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/safemig/safemig/internal/catalog"
+)
+
+// drop models DROP of every kind (RemoveRelations, tablecmds.c; performDeletion,
+// dependency.c): every relation that goes, or loses a part, is locked ACCESS
+// EXCLUSIVE.
+func (o *of) drop(n *pg_query.DropStmt) {
+	d := &dropping{of: o, stmt: n, cascade: n.Behavior == pg_query.DropBehavior_DROP_CASCADE}
+	if n.Concurrent {
+		o.noTransaction("DROP INDEX CONCURRENTLY")
+	}
+	for _, obj := range n.Objects {
+		d.object(obj)
+	}
+}
+
+// dropping is one DROP statement.
+type dropping struct {
+	*of
+	stmt    *pg_query.DropStmt
+	cascade bool
+	gone    map[catalog.OID]bool
+}
+
+var dropOps = map[pg_query.ObjectType]Op{
+	pg_query.ObjectType_OBJECT_TABLE: DropTable, pg_query.ObjectType_OBJECT_FOREIGN_TABLE: DropTable,
+	pg_query.ObjectType_OBJECT_VIEW: DropView, pg_query.ObjectType_OBJECT_MATVIEW: DropMatView,
+	pg_query.ObjectType_OBJECT_SEQUENCE: DropSequence, pg_query.ObjectType_OBJECT_INDEX: DropIndex,
+}
+
+func (d *dropping) object(obj *pg_query.Node) {
+	if op, ok := dropOps[d.stmt.RemoveType]; ok {
+		d.relation(op, obj)
+		return
+	}
+	switch d.stmt.RemoveType {
+	case pg_query.ObjectType_OBJECT_SCHEMA:
+		d.schema(text(obj))
+	case pg_query.ObjectType_OBJECT_TYPE, pg_query.ObjectType_OBJECT_DOMAIN:
+		d.typ(obj.GetTypeName())
+	case pg_query.ObjectType_OBJECT_TRIGGER, pg_query.ObjectType_OBJECT_RULE, pg_query.ObjectType_OBJECT_POLICY:
+		d.onTable(obj)
+	case pg_query.ObjectType_OBJECT_FUNCTION, pg_query.ObjectType_OBJECT_PROCEDURE, pg_query.ObjectType_OBJECT_ROUTINE, pg_query.ObjectType_OBJECT_AGGREGATE:
+		d.function(obj.GetObjectWithArgs())
+	case pg_query.ObjectType_OBJECT_STATISTIC_EXT:
+		d.statistics(obj)
+	case pg_query.ObjectType_OBJECT_EXTENSION:
+		d.extension(text(obj))
+	case pg_query.ObjectType_OBJECT_PUBLICATION:
+		name := catalog.Name{Name: text(obj)}
+		d.other(Other, "DROP PUBLICATION", func(c *catalog.Catalog) { c.DropObject("publication", name) })
+	default:
+		d.other(Other, "DROP", nil)
+	}
+}
+
+// relation drops a table, view, sequence or index.
+func (d *dropping) relation(op Op, obj *pg_query.Node) {
+	schema, name := qualified(listOf(obj))
+	r := d.known(schema, name)
+	if r == nil {
+		if d.stmt.MissingOk && d.c.Whole() {
+			d.other(Other, "DROP IF EXISTS", nil)
+			return
+		}
+		kind := map[Op]catalog.Kind{DropView: catalog.View, DropMatView: catalog.MatView, DropSequence: catalog.Sequence, DropIndex: catalog.Index}[op]
+		if kind == "" {
+			kind = catalog.Table
+		}
+		r = d.named(schema, name, kind)
+	}
+	lock := AccessExclusive
+	if d.stmt.Concurrent {
+		lock = ShareUpdateExclusive
+	}
+	e := d.on(op, r, lock)
+	e.Object = r.Name.String()
+	e.Detail.Cascade, e.Detail.IfExists, e.Detail.Concurrent = d.cascade, d.stmt.MissingOk, d.stmt.Concurrent
+	for _, x := range d.stmt.Objects {
+		_, n := qualified(listOf(x))
+		e.Detail.Names = append(e.Detail.Names, n)
+	}
+	if op == DropIndex {
+		d.index(e, r)
+		return
+	}
+	d.gone = map[catalog.OID]bool{}
+	reached := d.reach(r)
+	e.Detail.Fails, e.Detail.SQLState = d.blocked(r)
+	oid := r.OID
+	e.Change = func(c *catalog.Catalog) { dropTree(c, oid) }
+	d.add(e)
+	for _, x := range reached {
+		d.also(op, x, AccessExclusive, 0)
+	}
+}
+
+// blocked says what stops a DROP without CASCADE.
+func (d *dropping) blocked(r *catalog.Relation) (why, state string) {
+	if d.cascade {
+		return "", ""
+	}
+	also := func(oid catalog.OID) bool { // it is in the same statement
+		x := d.c.Get(oid)
+		return x == nil || slices.ContainsFunc(d.stmt.Objects, func(o *pg_query.Node) bool {
+			s, n := qualified(listOf(o))
+			return d.known(s, n) == x
+		})
+	}
+	for _, v := range r.Views {
+		if !also(v) {
+			return "the view " + d.c.Get(v).Name.Short() + " depends on it", "2BP01"
+		}
+	}
+	for _, t := range r.RefBy {
+		if t != r.OID && !also(t) {
+			return "a foreign key of " + d.c.Get(t).Name.Short() + " references it", "2BP01"
+		}
+	}
+	for _, ch := range r.Children {
+		if c := d.c.Get(ch); c != nil && !c.IsPartition && !also(ch) {
+			return "the table " + c.Name.Short() + " inherits from it", "2BP01"
+		}
+	}
+	return "", ""
+}
+
+// reach gives what is locked when a relation goes: its indexes and sequences,
+// partitions, the tables that its foreign keys reference, a partitioned parent
+// with the default partition, and with CASCADE views, children and referencing
+// tables.
+func (d *dropping) reach(r *catalog.Relation) []*catalog.Relation {
+	if d.gone[r.OID] {
+		return nil
+	}
+	d.gone[r.OID] = true
+	var out []*catalog.Relation
+	put := func(x *catalog.Relation) {
+		if x != nil && x.OID != r.OID {
+			out = append(out, x)
+		}
+	}
+	for _, x := range slices.Concat(r.Indexes, r.Seqs) {
+		put(d.c.Get(x))
+	}
+	for _, k := range r.Constraints {
+		if k.Kind == catalog.ForeignKey {
+			for _, p := range d.droppedWithTable(k) {
+				put(p)
+			}
+		}
+	}
+	if r.IsPartition {
+		for _, p := range r.Parents {
+			if parent := d.c.Get(p); parent != nil {
+				put(parent)
+				put(d.defaultPartition(parent))
+			}
+		}
+	}
+	for _, ch := range r.Children {
+		if c := d.c.Get(ch); c != nil && (c.IsPartition || d.cascade) {
+			put(c)
+			out = append(out, d.reach(c)...)
+		}
+	}
+	if d.cascade {
+		for _, v := range r.Views {
+			if x := d.c.Get(v); x != nil {
+				put(x)
+				out = append(out, d.reach(x)...)
+			}
+		}
+		for _, t := range r.RefBy {
+			put(d.c.Get(t))
+		}
+	}
+	return out
+}
+
+// droppedWithTable gives the referenced tables that dropping the referencing one
+// locks: of a partitioned one only the partitions up to 14, the root too from
+// 15 on, where the constraint's triggers hang on the root as well.
+func (d *dropping) droppedWithTable(k catalog.Constraint) []*catalog.Relation {
+	ref := d.c.Get(k.Ref)
+	if ref == nil {
+		return nil
+	}
+	all := d.partitions(ref)
+	if ref.Kind == catalog.PartitionedTable && d.pg < 15 {
+		return all[1:]
+	}
+	return all
+}
+
+// dropTree takes a relation out of the catalog with all that depends on it.
+func dropTree(c *catalog.Catalog, oid catalog.OID) {
+	r := c.Get(oid)
+	if r == nil {
+		return
+	}
+	for _, x := range slices.Concat(r.Children, r.Views) {
+		dropTree(c, x)
+	}
+	c.Drop(oid)
+}

@@ -1,0 +1,128 @@
+package effect
+
+import (
+	"cmp"
+	"slices"
+
+	pg_query "github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/safemig/safemig/internal/catalog"
+	"github.com/safemig/safemig/internal/migration"
+	"github.com/safemig/safemig/internal/pgsql"
+)
+
+// Effect is what one statement, or one action of an ALTER TABLE, does to one
+// relation. The effect that carries the action has the Op of the action; the
+// relations that are touched besides have Via set and Op Also.
+type Effect struct {
+	Op     Op
+	Via    Op           // for Also: the action that reaches this relation
+	Target catalog.Name // the relation, or the type, schema or function that the Op speaks of
+	OID    catalog.OID  // of Target, where it is in the catalog before the statement
+	Kind   catalog.Kind // "" when Target is no relation
+	Column string
+	Object string // the constraint, index, trigger, … that the action names
+	Lock   LockMode
+	Work   Work
+	New    bool   // Target was created in this transaction: nobody else can see it
+	Same   bool   // Target was created by this migration
+	NoOp   bool   // the statement changes nothing (IF NOT EXISTS on what exists) but locks all the same
+	Brief  bool   // the lock is released before the transaction ends
+	Why    string // what makes the work or the lock necessary, where that is not plain
+	Detail Detail
+	Change catalog.Change
+	Span   migration.Span // the clause, in the file
+	Node   *pg_query.Node // the action's node, for effect's own use
+}
+
+// Detail is what single rules ask beyond locks and work; only the fields of
+// the Op are set.
+type Detail struct {
+	Type       string       // ADD COLUMN, ALTER TYPE: the type as SQL writes it
+	OldType    string       // ALTER TYPE: the type before, "" where unknown
+	Default    string       // ADD COLUMN, SET DEFAULT: the expression
+	Volatile   catalog.Tri  // the default calls a volatile function
+	NotNull    bool         // ADD COLUMN … NOT NULL
+	Columns    []string     // constraints and indexes: their columns
+	Ref        catalog.Name // FOREIGN KEY: the referenced table
+	RefOID     catalog.OID
+	RefNew     bool // the referenced table was created in this transaction or migration
+	NotValid   bool // NOT VALID or NOT ENFORCED
+	Concurrent bool // CONCURRENTLY
+	IfExists   bool // IF EXISTS or IF NOT EXISTS
+	Cascade    bool
+	Unique     bool
+	Name       string   // the new name of a rename, the setting of SET, the label of an enum
+	Value      string   // the value of SET
+	Local      bool     // SET LOCAL
+	Names      []string // several names in one DROP
+	Fails      string   // why the server refuses the statement, where that is certain
+	SQLState   string   // with Fails
+	Unknown    catalog.Tri
+	UsesIndex  string // USING INDEX
+
+	Replace         bool                   // OR REPLACE
+	SecurityDefiner bool                   // CREATE, ALTER FUNCTION
+	SearchPathSet   bool                   // CREATE, ALTER FUNCTION … SET search_path
+	Privileges      []string               // GRANT, REVOKE: what, "all" for all
+	Grantees        []string               // GRANT, REVOKE, policies: the roles besides PUBLIC
+	ToPublic        bool                   // PUBLIC is among them
+	Inline          bool                   // the constraint stands in the definition of a new column
+	HasDefault      bool                   // ADD COLUMN: the new column gets a value in every row
+	Column          catalog.Column         // ADD COLUMN: as it will be
+	Kind            catalog.ConstraintKind // VALIDATE, DROP CONSTRAINT: of the constraint, where known
+	NoWhere         bool                   // UPDATE, DELETE: every row
+	Bounded         bool                   // UPDATE, DELETE: of a key given as constants, or of a subquery with LIMIT
+	NoWait          bool                   // LOCK … NOWAIT
+	AddedTx         int                    // VALIDATE, DROP CONSTRAINT: the transaction that added it, 0 unknown
+}
+
+// Forbidden tells whether the server refuses the statement in a transaction
+// block (PreventInTransactionBlock), and what it is called there.
+func Forbidden(effects []Effect) (what string, yes bool) {
+	for _, e := range effects {
+		if e.Op == NoTransaction {
+			return e.Object, true
+		}
+	}
+	return "", false
+}
+
+// Of gives the effects of a statement on the catalog before it, for a server of
+// the given major. It changes nothing: apply the effects' Changes in order.
+func Of(s *pgsql.Statement, c *catalog.Catalog, pg int) []Effect {
+	o := &of{s: s, c: c, pg: pg}
+	if s.Node == nil {
+		o.unparsed()
+	} else {
+		mark := c.Mark()
+		o.statement(s.Node)
+		c.Rollback(mark)
+	}
+	return o.out
+}
+
+// Merge gives one effect per relation: the union of locks and work, as
+// `safemig locks` reports them, ordered by name.
+func Merge(effects []Effect) []Effect {
+	var out []Effect
+	at := map[catalog.Name]int{}
+	for _, e := range effects {
+		if e.Kind == "" {
+			continue
+		}
+		i, ok := at[e.Target]
+		if !ok {
+			at[e.Target] = len(out)
+			out = append(out, e)
+			continue
+		}
+		m := &out[i]
+		m.Lock, m.Work, m.New = m.Lock.Union(e.Lock), m.Work|e.Work, m.New && e.New
+		m.Brief = m.Brief && e.Brief
+	}
+	slices.SortFunc(out, func(a, b Effect) int {
+		return cmp.Or(cmp.Compare(a.Target.Schema, b.Target.Schema), cmp.Compare(a.Target.Name, b.Target.Name))
+	})
+	return out
+}

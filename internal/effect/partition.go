@@ -1,0 +1,301 @@
+package effect
+
+import (
+	"slices"
+	"strconv"
+
+	pg_query "github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/safemig/safemig/internal/catalog"
+)
+
+// boundOf reads a partition bound.
+func boundOf(b *pg_query.PartitionBoundSpec) *catalog.Bound {
+	if b == nil || b.IsDefault {
+		return nil
+	}
+	out := &catalog.Bound{Modulus: int(b.Modulus), Remainder: int(b.Remainder)}
+	out.From, out.To, out.In = datums(b.Lowerdatums), datums(b.Upperdatums), datums(b.Listdatums)
+	switch {
+	case b.Modulus > 0:
+		out.Strategy = "hash"
+	case len(out.In) > 0:
+		out.Strategy = "list"
+	default:
+		out.Strategy = "range"
+	}
+	return out
+}
+
+func datums(ns []*pg_query.Node) []string {
+	var out []string
+	for _, n := range ns {
+		if c, ok := bareColumn(n); ok { // MINVALUE and MAXVALUE
+			out = append(out, c)
+			continue
+		}
+		out = append(out, constText(n))
+	}
+	return out
+}
+
+// createPartition records what CREATE TABLE … PARTITION OF does to the parent
+// and its other partitions: ACCESS EXCLUSIVE on the parent and on the default
+// partition, which is read to see that no row belongs to the new one; foreign
+// keys of the parent are cloned (DefineRelation, CloneForeignKeyConstraints, tablecmds.c).
+func (o *of) createPartition(parent *catalog.Relation, t *tableDef) {
+	o.also(CreateTable, parent, AccessExclusive, 0)
+	if def := o.defaultPartition(parent); def != nil && def.Name != t.rel.Name {
+		for _, leaf := range o.partitions(def) {
+			o.also(CreateTable, leaf, AccessExclusive, o.work(leaf, o.defaultScan(parent, leaf, t.rel.Bound)))
+		}
+	}
+	o.alsoIndexes(CreateTable, parent, ShareUpdateExclusive, 0) // each gets a part
+	o.cloneKeys(CreateTable, parent)
+}
+
+// defaultPartition finds the default partition of a partitioned table.
+func (o *of) defaultPartition(parent *catalog.Relation) *catalog.Relation {
+	for _, ch := range parent.Children {
+		if c := o.c.Get(ch); c != nil && c.DefaultPart {
+			return c
+		}
+	}
+	return nil
+}
+
+// defaultScan says whether the default partition must be read when a bound is
+// taken out of it: not where a valid CHECK proves that no row is in the bound
+// (ConstraintImpliedByRelConstraint, tablecmds.c).
+func (o *of) defaultScan(parent, def *catalog.Relation, b *catalog.Bound) Work {
+	if o.c.IsNew(def.OID) || provesOutside(def, parent.PartKey, b) {
+		return 0
+	}
+	return Scan
+}
+
+// provesOutside looks for CHECK (key IS NOT NULL AND NOT (key >= from AND key < to)),
+// kept as the terms "key IS NOT NULL" and "NOT IN BOUND from to".
+func provesOutside(r *catalog.Relation, key []string, b *catalog.Bound) bool {
+	if b == nil || len(key) != 1 || len(b.From) != 1 || len(b.To) != 1 {
+		return false
+	}
+	want := catalog.Term{Column: key[0], Op: "NOT BETWEEN", Value: b.From[0] + "\x00" + b.To[0]}
+	for _, k := range r.Constraints {
+		if k.Kind == catalog.Check && !k.NotValid && !k.NotEnforced && slices.Contains(k.Terms, want) && notNullKnown(r, key[0]) {
+			return true
+		}
+	}
+	return false
+}
+
+func notNullKnown(r *catalog.Relation, column string) bool {
+	c, ok := r.Column(column)
+	return ok && c.NotNull && !c.NotValid || r.ProvesNotNull(column)
+}
+
+// cloneKeys records the locks of cloning the parent's foreign keys, both those
+// that it has and those that point to it. Up to 14 the referencing tables are
+// only read, from 15 on they get triggers.
+func (o *of) cloneKeys(via Op, parent *catalog.Relation) {
+	for _, k := range parent.Constraints {
+		if k.Kind == catalog.ForeignKey {
+			o.lockReferenced(via, o.c.Get(k.Ref))
+		}
+	}
+	lock := ShareRowExclusive
+	if o.pg < 15 {
+		lock = AccessShare
+	}
+	for _, t := range parent.RefBy {
+		o.also(via, o.c.Get(t), lock, 0)
+	}
+}
+
+// attachPartition models ALTER TABLE … ATTACH PARTITION: the parent gets only
+// SHARE UPDATE EXCLUSIVE, the table and the default partition ACCESS EXCLUSIVE;
+// both are read unless a valid CHECK proves the bound; indexes that the table
+// lacks are built (ATExecAttachPartition, tablecmds.c).
+func (o *of) attachPartition(parent *catalog.Relation, cmd *pg_query.PartitionCmd, lock LockMode) {
+	child := o.rel(cmd.Name, catalog.Table)
+	bound := boundOf(cmd.Bound)
+	isDefault := cmd.GetBound().GetIsDefault()
+	e := o.on(AttachPartition, parent, lock)
+	e.Object = child.Name.String()
+	e.Detail.Ref, e.Detail.RefOID = child.Name, child.OID
+	e.Change = func(c *catalog.Catalog) {
+		if t := c.Edit(child.OID); t != nil {
+			t.IsPartition, t.DefaultPart, t.Bound = true, isDefault, bound
+			t.Parents = append(t.Parents, parent.OID)
+		}
+		if p := c.Edit(parent.OID); p != nil {
+			p.Children = append(p.Children, child.OID)
+		}
+		inheritIndexes(c, child.OID)
+	}
+	proved := bound != nil && o.impliesBound(child, parent, bound)
+	builds := o.attachBuilds(parent, child)
+	o.add(e)
+	for _, leaf := range o.partitions(child) {
+		w := Work(0)
+		if !proved {
+			w = Scan
+		}
+		if builds {
+			w |= Scan | Build
+		}
+		o.also(AttachPartition, leaf, AccessExclusive, o.work(leaf, w))
+	}
+	if def := o.defaultPartition(parent); def != nil && def.OID != child.OID {
+		for _, leaf := range o.partitions(def) {
+			o.also(AttachPartition, leaf, AccessExclusive, o.work(leaf, o.defaultScan(parent, leaf, bound)))
+		}
+	}
+	o.alsoIndexes(AttachPartition, parent, ShareUpdateExclusive, 0) // each gets a part
+	o.cloneKeys(AttachPartition, parent)
+}
+
+// attachBuilds tells whether the table lacks an index that the parent has.
+func (o *of) attachBuilds(parent, child *catalog.Relation) bool {
+	for _, i := range parent.Indexes {
+		if ix := o.c.Get(i); ix != nil && matchingIndex(o.c, child, ix.IndexInfo) == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// impliesBound tells whether valid CHECKs of the table prove every row to be
+// within the bound; it knows ranges and lists over a single column.
+func (o *of) impliesBound(t, parent *catalog.Relation, b *catalog.Bound) bool {
+	if len(parent.PartKey) != 1 || parent.PartKeyHasExpr || parent.PartKey[0] == "" {
+		return false
+	}
+	key := parent.PartKey[0]
+	if !notNullKnown(t, key) {
+		return false
+	}
+	var have []catalog.Term
+	for _, k := range t.Constraints {
+		if k.Kind == catalog.Check && !k.NotValid && !k.NotEnforced {
+			have = append(have, k.Terms...)
+		}
+	}
+	switch b.Strategy {
+	case "range":
+		return len(b.From) == 1 && len(b.To) == 1 && provesLimit(have, key, ">=", b.From[0]) && provesLimit(have, key, "<", b.To[0])
+	case "list":
+		for _, h := range have {
+			if h.Column == key && (h.Op == "=" && slices.Contains(b.In, h.Value)) {
+				return true
+			}
+			if h.Column == key && h.Op == "IN" && subset(h.Value, b.In) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func subset(values string, of []string) bool {
+	for v := range splitNul(values) {
+		if !slices.Contains(of, v) {
+			return false
+		}
+	}
+	return true
+}
+
+// provesLimit tells whether a term is at least as strict as "key op limit".
+func provesLimit(have []catalog.Term, key, op, limit string) bool {
+	if limit == "minvalue" || limit == "maxvalue" {
+		return true
+	}
+	for _, h := range have {
+		if h.Column != key {
+			continue
+		}
+		if h.Op == "=" && within(h.Value, op, limit) || h.Op == op && (h.Value == limit || within(h.Value, op, limit)) {
+			return true
+		}
+		if h.Op == ">" && op == ">=" && within(h.Value, op, limit) || h.Op == "<=" && op == "<" && within(h.Value, op, limit) {
+			return true
+		}
+	}
+	return false
+}
+
+// within compares numbers; other constants only where they are equal.
+func within(v, op, limit string) bool {
+	a, errA := strconv.ParseFloat(v, 64)
+	b, errB := strconv.ParseFloat(limit, 64)
+	if errA != nil || errB != nil {
+		return op == ">=" && v == limit
+	}
+	if op == ">=" {
+		return a >= b
+	}
+	return a < b
+}
+
+// detachPartition models ALTER TABLE … DETACH PARTITION. Plain: ACCESS EXCLUSIVE
+// on the parent, the default partition and, from 14 on, the partition. CONCURRENTLY
+// runs in two transactions and cannot be in a block (14+).
+func (o *of) detachPartition(parent *catalog.Relation, cmd *pg_query.PartitionCmd, finalize bool, lock LockMode) {
+	child := o.rel(cmd.Name, catalog.Table)
+	e := o.on(DetachPartition, parent, lock)
+	e.Object = child.Name.String()
+	e.Detail.Ref, e.Detail.RefOID, e.Detail.Concurrent = child.Name, child.OID, cmd.Concurrent
+	e.Change = func(c *catalog.Catalog) { detach(c, parent.OID, child.OID) }
+	if cmd.Concurrent && o.pg >= 14 {
+		o.noTransaction("ALTER TABLE … DETACH CONCURRENTLY")
+	}
+	def := o.defaultPartition(parent)
+	if cmd.Concurrent && def != nil {
+		e.Detail.Fails = "a partition cannot be detached CONCURRENTLY while a default partition exists"
+		e.Detail.SQLState = "55000"
+	}
+	var parts []*catalog.Relation
+	for _, i := range child.Indexes {
+		if ix := o.c.Get(i); ix != nil && ix.ParentIdx != 0 {
+			parts = append(parts, ix)
+		}
+	}
+	o.add(e)
+	for _, ix := range parts { // they become indexes of their own
+		o.also(DetachPartition, ix, AccessExclusive, 0)
+	}
+	on := AccessExclusive
+	if o.pg < 14 {
+		on = ShareUpdateExclusive
+	}
+	o.also(DetachPartition, child, on, 0)
+	if !cmd.Concurrent && !finalize && def != nil && def.OID != child.OID {
+		o.also(DetachPartition, def, AccessExclusive, 0)
+	}
+	for _, k := range parent.Constraints { // the partition's copies of the keys get triggers of their own
+		if k.Kind == catalog.ForeignKey {
+			o.also(DetachPartition, o.c.Get(k.Ref), ShareRowExclusive, 0)
+		}
+	}
+}
+
+func detach(c *catalog.Catalog, parent, child catalog.OID) {
+	if p := c.Edit(parent); p != nil {
+		p.Children = slices.DeleteFunc(p.Children, func(x catalog.OID) bool { return x == child })
+	}
+	t := c.Edit(child)
+	if t == nil {
+		return
+	}
+	t.Parents = slices.DeleteFunc(t.Parents, func(x catalog.OID) bool { return x == parent })
+	t.IsPartition, t.DefaultPart, t.Bound = false, false, nil
+	for _, i := range t.Indexes {
+		if ix := c.Get(i); ix != nil && ix.ParentIdx != 0 {
+			if p := c.Edit(ix.ParentIdx); p != nil {
+				p.ChildIdx = slices.DeleteFunc(p.ChildIdx, func(x catalog.OID) bool { return x == i })
+			}
+			c.Edit(i).ParentIdx = 0
+		}
+	}
+}
