@@ -49,7 +49,8 @@ func ParseSeverity(name string) (Severity, bool) {
 }
 
 // Rule is one hazard. ID finishes the sentence "ignore …" and never changes.
-// Exactly one of Check, Section and History is set.
+// At most one of Check, Section and History is set; findings of a rule without
+// any are made by the pipeline itself.
 type Rule struct {
 	ID       string
 	Summary  string
@@ -77,6 +78,7 @@ type Finding struct {
 	Severity    Severity // the rule's, unless the rule says otherwise here
 	File        *migration.File
 	Span        migration.Span
+	Statement   migration.Span // the statement that the finding is about; the zero Span for none
 	Migration   string
 	Direction   string // "up" or "down"
 	Message     string // what happens: relation and lock named
@@ -122,7 +124,7 @@ type HistoryPass struct {
 	Migrations []*migration.Migration
 }
 
-// NewPass, NewSectionPass and NewHistoryPass are for the pipeline.
+// With gives the context to a rule; it is for the pipeline.
 func (c Context) With(r *Rule, report func(Finding)) Context {
 	c.rule, c.report = r, report
 	return c
@@ -142,6 +144,14 @@ func (c *Context) Report(f Finding) {
 		f.Direction = "down"
 	}
 	c.report(f)
+}
+
+// Report records a finding about the statement; see Context.Report.
+func (p *Pass) Report(f Finding) {
+	if f.Statement.Len() == 0 && (f.File == nil || f.File == p.Section.File) {
+		f.Statement = p.Stmt.Span
+	}
+	p.Context.Report(f)
 }
 
 // IsNew tells whether nobody else can be using the relation of an effect: it

@@ -1,0 +1,104 @@
+package rules
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/safemig/safemig/internal/effect"
+	"github.com/safemig/safemig/internal/pgsql"
+)
+
+// Waits says who waits for the lock of an effect, for what work, and until when:
+// "every read and write of public.users waits for the scan, then to the commit
+// (line 9)". It is for Finding.Consequence. With work "" the wait is for the
+// lock alone; of a weak lock, which only DDL waits for, it says that.
+func (p *Pass) Waits(e effect.Effect, work string) string {
+	who := "other DDL and VACUUM of"
+	verb := "wait"
+	switch {
+	case e.Lock.BlocksReads():
+		who, verb = "every read and write of", "waits"
+	case e.Lock.BlocksWrites():
+		who, verb = "every write to", "waits"
+	}
+	s := fmt.Sprintf("%s %s %s", who, e.Target, verb)
+	until := p.until(e)
+	switch {
+	case work != "" && until != "":
+		return fmt.Sprintf("%s for the %s, then to %s", s, work, until)
+	case work != "":
+		return fmt.Sprintf("%s for the %s", s, work)
+	case until != "":
+		return fmt.Sprintf("%s to %s", s, until)
+	}
+	return s
+}
+
+// until says where the transaction ends that keeps the lock: "the commit (line
+// 9)"; "" when the lock ends with the statement.
+func (p *Pass) until(e effect.Effect) string {
+	if e.Brief || !p.Stmt.Tx.Block() {
+		return ""
+	}
+	last := p.Index
+	for last+1 < len(p.Stmts) && p.Stmts[last+1].Tx.ID == p.Stmt.Tx.ID {
+		last++
+	}
+	if last == p.Index {
+		return ""
+	}
+	return fmt.Sprintf("the commit (line %d)", p.Line(&p.Stmts[last]))
+}
+
+// Line is the line on which a statement of the section begins, from 1.
+func (c *Context) Line(s *pgsql.Statement) int {
+	src := s.Section.File.Src
+	return 1 + bytes.Count(src[:min(s.Span.Start, len(src))], []byte("\n"))
+}
+
+// Outside says how the author runs the statement outside a transaction block, in
+// the words of the migration tool; "" when it is outside already. It is for hints.
+func (p *Pass) Outside() string {
+	run := p.Section.Run
+	switch k := p.Stmt.Tx.Kind; {
+	case k == pgsql.TxTool && run.OptOut != "":
+		return fmt.Sprintf("in a migration of its own that says '%s'", run.OptOut)
+	case k == pgsql.TxTool:
+		return "outside the transaction that " + p.Tool + " opens"
+	case k == pgsql.TxExplicit:
+		return "before BEGIN or after COMMIT"
+	case k == pgsql.TxImplicit && run.Alone != "":
+		return "alone, since statements sent together are one transaction: " + run.Alone
+	case k != pgsql.TxNone:
+		return "as the only statement that is sent"
+	}
+	return ""
+}
+
+// after gives the offset in the file behind the words that the statement begins
+// with; a word that ends in ? may be missing. It fails where comments stand
+// between them, or the statement was made from another language.
+func (p *Pass) after(words ...string) (offset int, ok bool) {
+	raw, i := p.Stmt.Raw(), 0
+	if len(p.Section.Map.Segments) > 0 {
+		return 0, false
+	}
+	for _, w := range words {
+		w, optional := strings.CutSuffix(w, "?")
+		j := i + len(raw[i:]) - len(bytes.TrimLeft(raw[i:], " \t\r\n\f\v"))
+		if j+len(w) <= len(raw) && strings.EqualFold(string(raw[j:j+len(w)]), w) &&
+			(j+len(w) == len(raw) || strings.IndexByte(" \t\r\n\f\v(;\"", raw[j+len(w)]) >= 0) {
+			i = j + len(w)
+		} else if !optional {
+			return 0, false
+		}
+	}
+	return p.Stmt.Span.Start + i, true
+}
+
+// with gives the statement on one line, with text put in at an offset in the file.
+func (p *Pass) with(offset int, text string) string {
+	raw, i := string(p.Stmt.Raw()), offset-p.Stmt.Span.Start
+	return strings.Join(strings.Fields(raw[:i]+text+raw[i:]), " ") + ";"
+}
