@@ -1,0 +1,254 @@
+package effect
+
+import (
+	"slices"
+
+	"github.com/safemig/safemig/internal/catalog"
+)
+
+// phase says how far the server takes a query: each step locks more.
+type phase int
+
+const (
+	named    phase = iota // parsed: CREATE VIEW
+	analyzed              // and rewritten: PREPARE
+	planned               // and planned: EXPLAIN, DECLARE
+	executed              // and executed
+)
+
+// emit records what the query does to its relations. via is the statement's
+// action where that is another than the query's own.
+func (q *query) emit(via Op, ph phase) {
+	o := q.o
+	for _, w := range q.writes {
+		if via == "" {
+			via = w.op
+		}
+		o.emitWrite(w, ph)
+	}
+	for _, r := range q.reads {
+		o.emitRead(via, r, ph)
+	}
+	if ph == executed {
+		for _, f := range q.calls {
+			o.emitCall(via, f)
+		}
+	}
+}
+
+// emitRead records a reading; a plain SELECT has no other action.
+func (o *of) emitRead(via Op, r *reading, ph phase) {
+	e := o.on(Also, r.rel, r.lock)
+	e.Via = via
+	if via == "" {
+		e.Op = Select
+		e.Detail.Columns = r.columns
+	}
+	if ph == executed && r.scan {
+		e.Work = o.scanWork(r.rel, r.terms)
+	}
+	o.add(e)
+	if via == "" {
+		via = Select
+	}
+	o.readBelow(via, r, ph, map[catalog.OID]bool{})
+}
+
+// readBelow records what stands below a relation that is read: what a view
+// reads, in the same mode when FOR UPDATE is pushed down (AcquireRewriteLocks,
+// rewriteHandler.c), and children and partitions once the query is planned.
+func (o *of) readBelow(via Op, r *reading, ph phase, seen map[catalog.OID]bool) {
+	if seen[r.rel.OID] || ph == named {
+		return
+	}
+	seen[r.rel.OID] = true
+	if r.rel.Kind == catalog.View {
+		for _, oid := range r.rel.Uses {
+			u := o.c.Get(oid)
+			if u == nil {
+				continue
+			}
+			b := &reading{rel: u, lock: r.lock, scan: r.scan && slices.Contains(r.rel.Scans, oid), terms: r.terms}
+			o.also(via, u, b.lock, o.workIf(ph == executed && b.scan, u, b.terms))
+			o.readBelow(via, b, ph, seen)
+		}
+		return
+	}
+	if ph == analyzed || r.only {
+		return
+	}
+	for _, ch := range o.below(r.rel, r.terms) {
+		o.also(via, ch, r.lock, o.workIf(ph == executed && r.scan, ch, r.terms))
+	}
+}
+
+func (o *of) workIf(is bool, r *catalog.Relation, ts []catalog.Term) Work {
+	if is {
+		return o.scanWork(r, ts)
+	}
+	return 0
+}
+
+// scanWork says whether a query reads every row of a relation: not where an
+// index begins with a column that is held to constants.
+func (o *of) scanWork(r *catalog.Relation, ts []catalog.Term) Work {
+	if !r.HasStorage() || o.indexed(r, equalColumns(ts)...) {
+		return 0
+	}
+	if cols := equalColumns(ts); r.Assumed && slices.Contains(cols, "id") {
+		return 0 // surely its key
+	}
+	return Scan
+}
+
+// emitWrite records a statement that writes: ROW EXCLUSIVE on the target, on
+// what an automatically updatable view stands for (rewriteTargetView,
+// rewriteHandler.c), and on the children and partitions that it may reach.
+func (o *of) emitWrite(w *writing, ph phase) {
+	e := o.on(w.op, w.rel, RowExclusive)
+	e.Detail = w.detail
+	if ph == executed && w.op != Insert && w.op != CopyTable {
+		e.Work = o.scanWork(w.rel, w.terms)
+	}
+	base := o.viewBases(w.rel)
+	r := w.rel
+	if len(base) > 0 {
+		r = base[len(base)-1]
+	}
+	routes := o.routes(w, r)
+	if ph == executed {
+		e.Change = populate(r, routes)
+	}
+	o.add(e)
+	for _, b := range base {
+		o.also(w.op, b, RowExclusive, o.workIf(ph == executed && w.op != Insert, b, w.terms))
+	}
+	if w.rel.Kind == catalog.View {
+		o.readBelow(w.op, &reading{rel: w.rel, lock: AccessShare}, analyzed, map[catalog.OID]bool{})
+	}
+	if ph >= planned && !w.only {
+		for _, ch := range o.below(r, w.terms) {
+			o.also(w.op, ch, RowExclusive, o.workIf(ph == executed, ch, w.terms))
+		}
+	}
+	if ph < executed {
+		return
+	}
+	for _, p := range routes {
+		o.also(w.op, p, RowExclusive, 0)
+	}
+	for _, p := range w.parts {
+		o.keysOf(w.op, r, p)
+	}
+}
+
+// viewBases gives the relations that a write through a view reaches, from the
+// view down to the table. A trigger or rule may take the write over.
+func (o *of) viewBases(r *catalog.Relation) []*catalog.Relation {
+	var out []*catalog.Relation
+	for range 64 { // a chain of views; a cycle cannot be, but costs nothing
+		if r == nil || r.Kind != catalog.View || r.Base == 0 || len(r.Triggers) > 0 || len(r.Rules) > 0 {
+			return out
+		}
+		if r = o.c.Get(r.Base); r != nil {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// populate notes that rows were put into a table, and into its partitions.
+func populate(r *catalog.Relation, routes []*catalog.Relation) catalog.Change {
+	oids := []catalog.OID{r.OID}
+	for _, p := range routes {
+		oids = append(oids, p.OID)
+	}
+	return func(c *catalog.Catalog) {
+		for _, oid := range oids {
+			if t := c.Get(oid); t != nil && t.Populated != catalog.Yes {
+				c.Edit(oid).Populated = catalog.Yes
+			}
+		}
+	}
+}
+
+// routes gives the partitions that rows may go to: those of the constants in
+// VALUES, all where the values are not known (ExecFindPartition, execPartition.c).
+func (o *of) routes(w *writing, r *catalog.Relation) []*catalog.Relation {
+	if r.Kind != catalog.PartitionedTable {
+		return nil
+	}
+	var out []*catalog.Relation
+	add := func(ts []catalog.Term) {
+		for _, p := range o.below(r, ts) {
+			if !slices.Contains(out, p) {
+				out = append(out, p)
+			}
+		}
+	}
+	for _, p := range w.parts {
+		switch {
+		case p.noRows, p.op == Delete:
+		case p.op == Insert && p.values == nil:
+			add(nil)
+		case p.op == Insert:
+			for _, row := range p.values {
+				add(rowTerms(r, p, row))
+			}
+		case !o.touchesKeys(r, p.columns):
+		default:
+			add(movedTerms(w.terms, p))
+		}
+	}
+	return out
+}
+
+// touchesKeys tells whether an UPDATE sets a column that a partition key below
+// uses: only then rows move.
+func (o *of) touchesKeys(r *catalog.Relation, columns []string) bool {
+	for _, m := range o.family(r) {
+		if m.PartKeyHasExpr && len(columns) > 0 || slices.ContainsFunc(m.PartKey, func(k string) bool { return slices.Contains(columns, k) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// rowTerms are what is known of a row of INSERT: constants given, and constant
+// or missing defaults.
+func rowTerms(r *catalog.Relation, p part, row map[string]string) []catalog.Term {
+	var out []catalog.Term
+	for _, c := range r.Columns {
+		v, ok := row[c.Name]
+		given := slices.Contains(p.columns, c.Name) && !slices.Contains(p.defaults, c.Name)
+		if !ok && !given {
+			switch {
+			case !c.Default.Set && c.Identity == 0 && c.Generated == 0:
+				v, ok = "NULL", true
+			case c.Default.Sequence == 0 && c.Default.Volatile == catalog.No && c.Default.Text != "":
+				v, ok = c.Default.Text, true
+			}
+		}
+		switch {
+		case ok && v == "NULL":
+			out = append(out, catalog.Term{Column: c.Name, Op: "IS NULL"})
+		case ok:
+			out = append(out, catalog.Term{Column: c.Name, Op: "=", Value: v})
+		}
+	}
+	return out
+}
+
+// movedTerms are what is known of a row after an UPDATE.
+func movedTerms(ts []catalog.Term, p part) []catalog.Term {
+	var out []catalog.Term
+	for _, t := range ts {
+		if !slices.Contains(p.columns, t.Column) {
+			out = append(out, t)
+		}
+	}
+	for c, v := range p.set {
+		out = append(out, catalog.Term{Column: c, Op: "=", Value: v})
+	}
+	return out
+}

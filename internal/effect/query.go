@@ -1,0 +1,319 @@
+package effect
+
+import (
+	"slices"
+	"strings"
+
+	pg_query "github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/safemig/safemig/internal/catalog"
+)
+
+// query gathers what a query reads, writes and calls, at all levels.
+type query struct {
+	o      *of
+	reads  []*reading
+	writes []*writing
+	calls  []*pg_query.FuncCall
+}
+
+// run reads a statement that can stand in WITH, EXPLAIN or PREPARE, and gives
+// the columns of its result.
+func (q *query) run(n *pg_query.Node, outer *scope) source {
+	switch n := n.GetNode().(type) {
+	case *pg_query.Node_SelectStmt:
+		return q.selects(n.SelectStmt, outer, false)
+	case *pg_query.Node_InsertStmt:
+		return q.insert(n.InsertStmt, outer)
+	case *pg_query.Node_UpdateStmt:
+		return q.update(n.UpdateStmt, outer)
+	case *pg_query.Node_DeleteStmt:
+		return q.delete(n.DeleteStmt, outer)
+	case *pg_query.Node_MergeStmt:
+		return q.merge(n.MergeStmt, outer)
+	}
+	return source{}
+}
+
+// level opens a query level below outer: its WITH queries stand in a level of
+// their own, which subqueries without LATERAL see as well.
+func (q *query) level(w *pg_query.WithClause, outer *scope) *scope {
+	up := &scope{outer: outer, with: map[string]*source{}}
+	for _, n := range w.GetCtes() {
+		cte := n.GetCommonTableExpr()
+		src := &source{name: cte.GetCtename()}
+		if w.Recursive {
+			up.with[src.name] = src
+		}
+		res := q.run(cte.GetCtequery(), up)
+		src.columns, src.whole = res.columns, res.whole
+		src.rename(texts(cte.GetAliascolnames()))
+		up.with[src.name] = src
+	}
+	return &scope{outer: up, star: source{whole: true}}
+}
+
+// selects reads a SELECT, VALUES or set operation. locked says that FOR UPDATE
+// of the level above reaches in (transformLockingClause, analyze.c).
+func (q *query) selects(s *pg_query.SelectStmt, outer *scope, locked bool) source {
+	if s == nil {
+		return source{}
+	}
+	sc := q.level(s.WithClause, outer)
+	sc.lock = locked
+	sc.locking(s.LockingClause)
+	if s.Larg != nil {
+		return q.setOperation(s, sc)
+	}
+	for _, f := range s.FromClause {
+		q.from(f, sc)
+	}
+	q.where(s.WhereClause, sc)
+	q.expr(s.ValuesLists, sc)
+	out := q.targets(s.TargetList, sc)
+	for _, part := range [][]*pg_query.Node{s.DistinctClause, s.GroupClause, s.WindowClause, s.SortClause} {
+		q.expr(part, sc)
+	}
+	q.expr([]*pg_query.Node{s.HavingClause, s.LimitCount, s.LimitOffset}, sc)
+	q.early(s, sc)
+	if len(s.ValuesLists) > 0 {
+		return q.values(s, sc)
+	}
+	return out
+}
+
+func (q *query) setOperation(s *pg_query.SelectStmt, sc *scope) source {
+	l := q.selects(s.Larg, sc.outer, false)
+	r := q.selects(s.Rarg, sc.outer, false)
+	q.expr(s.LimitCount, sc)
+	out := source{columns: slices.Clone(l.columns), whole: l.whole && r.whole}
+	for i := range out.columns {
+		out.columns[i].NotNull = false
+		if i >= len(r.columns) || !sameType(out.columns[i].Type, r.columns[i].Type) {
+			out.columns[i].Type = catalog.Type{}
+		}
+	}
+	return out
+}
+
+func (q *query) values(s *pg_query.SelectStmt, sc *scope) source {
+	out := source{whole: true}
+	for i, n := range listOf(s.ValuesLists[0]) {
+		out.columns = append(out.columns, catalog.Column{Name: "column" + itoa(i+1), Type: q.typeOf(n, sc)})
+	}
+	return out
+}
+
+// early marks what the server need not read to its end: LIMIT without a sort
+// that no index serves, and min() or max() of an indexed column.
+func (q *query) early(s *pg_query.SelectStmt, sc *scope) {
+	if len(sc.items) != 1 || sc.items[0].read == nil || len(s.GroupClause) > 0 || len(s.DistinctClause) > 0 {
+		return
+	}
+	r := sc.items[0].read
+	if s.LimitCount != nil && !isNull(s.LimitCount) {
+		sort := ""
+		if len(s.SortClause) > 0 {
+			sort, _ = bareColumn(s.SortClause[0].GetSortBy().GetNode())
+		}
+		if len(s.SortClause) == 0 && !aggregates(s.TargetList) || sort != "" && q.o.indexed(r.rel, sort) {
+			r.scan = false
+		}
+	}
+	for _, t := range s.TargetList {
+		f := t.GetResTarget().GetVal().GetFuncCall()
+		_, name := qualified(f.GetFuncname())
+		if name != "min" && name != "max" || len(f.Args) != 1 {
+			return
+		}
+		if c, ok := bareColumn(f.Args[0]); !ok || !q.o.indexed(r.rel, c) {
+			return
+		}
+	}
+	r.scan = r.scan && len(s.TargetList) == 0
+}
+
+// aggregates tells whether a target list needs every row.
+func aggregates(targets []*pg_query.Node) bool {
+	found := false
+	walk(targets, func(n any) bool {
+		if f, ok := n.(*pg_query.FuncCall); ok {
+			_, name := qualified(f.Funcname)
+			found = found || f.AggStar || slices.Contains([]string{"count", "sum", "avg", "min", "max", "array_agg", "string_agg",
+				"json_agg", "jsonb_agg", "json_object_agg", "jsonb_object_agg", "bool_and", "bool_or", "every"}, name)
+		}
+		return !found
+	})
+	return found
+}
+
+// indexed tells whether an index of the relation begins with the column.
+func (o *of) indexed(r *catalog.Relation, columns ...string) bool {
+	for _, i := range r.Indexes {
+		ix := o.c.Get(i)
+		if ix != nil && !ix.Invalid && ix.Predicate == "" && len(ix.Keys) > 0 && slices.Contains(columns, ix.Keys[0]) {
+			return true
+		}
+	}
+	return false
+}
+
+// expr reads an expression, or several.
+func (q *query) expr(tree any, sc *scope) {
+	walk(tree, func(n any) bool {
+		switch n := n.(type) {
+		case *pg_query.SelectStmt:
+			q.selects(n, sc, false)
+			return false
+		case *pg_query.ColumnRef:
+			sc.find(n)
+		case *pg_query.FuncCall:
+			q.calls = append(q.calls, n)
+		}
+		return true
+	})
+}
+
+// where reads a condition and hands its conjuncts to the relations they are about.
+func (q *query) where(n *pg_query.Node, sc *scope) {
+	q.expr(n, sc)
+	for _, c := range conjuncts(n) {
+		if ref := firstColumn(c); ref != nil {
+			if src, _ := sc.find(ref); src != nil && src.read != nil {
+				src.read.terms = append(src.read.terms, comparison(c)...)
+			}
+		}
+	}
+}
+
+// from reads an item of FROM into the scope and gives what * shows of it.
+func (q *query) from(n *pg_query.Node, sc *scope) {
+	src := q.item(n, sc)
+	sc.star.columns = append(sc.star.columns, src.columns...)
+	sc.star.whole = sc.star.whole && src.whole
+}
+
+func (q *query) item(n *pg_query.Node, sc *scope) source {
+	switch f := n.GetNode().(type) {
+	case *pg_query.Node_RangeVar:
+		return q.table(f.RangeVar, sc)
+	case *pg_query.Node_JoinExpr:
+		return q.join(f.JoinExpr, sc)
+	case *pg_query.Node_RangeTableSample:
+		src := q.item(f.RangeTableSample.Relation, sc)
+		q.expr(f.RangeTableSample.Args, sc)
+		return src
+	case *pg_query.Node_RangeSubselect:
+		sub := f.RangeSubselect
+		outer := sc.outer
+		if sub.Lateral {
+			outer = sc
+		}
+		src := q.selects(sub.Subquery.GetSelectStmt(), outer, sc.locked(sub.GetAlias().GetAliasname()))
+		return q.place(&src, sub.Alias, sc)
+	case *pg_query.Node_RangeFunction:
+		q.expr(f.RangeFunction.Functions, sc)
+		src := q.functionColumns(f.RangeFunction)
+		return q.place(&src, f.RangeFunction.Alias, sc)
+	}
+	q.expr(n, sc) // XMLTABLE, JSON_TABLE
+	return q.place(&source{}, nil, sc)
+}
+
+// place puts a source under its alias into the scope.
+func (q *query) place(src *source, a *pg_query.Alias, sc *scope) source {
+	if a != nil {
+		src.name, src.schema = a.Aliasname, ""
+		src.rename(texts(a.Colnames))
+	}
+	sc.items = append(sc.items, src)
+	return *src
+}
+
+// functionColumns gives the columns of a function in FROM: only a list of
+// definitions tells them.
+func (q *query) functionColumns(f *pg_query.RangeFunction) source {
+	out := source{}
+	if len(f.Functions) > 0 {
+		_, out.name = qualified(listOf(f.Functions[0])[0].GetFuncCall().GetFuncname())
+	}
+	for _, d := range f.Coldeflist {
+		out.columns = append(out.columns, catalog.Column{Name: d.GetColumnDef().GetColname(), Type: q.o.typeOf(d.GetColumnDef().GetTypeName())})
+		out.whole = true
+	}
+	return out
+}
+
+// table reads a relation or WITH query in FROM.
+func (q *query) table(rv *pg_query.RangeVar, sc *scope) source {
+	src := &source{name: rv.GetRelname(), schema: rv.GetSchemaname()}
+	if cte := sc.cte(rv.GetRelname()); cte != nil && rv.Schemaname == "" {
+		src.columns, src.whole = cte.columns, cte.whole
+		return q.place(src, rv.Alias, sc)
+	}
+	if q.o.system(rv) {
+		return q.place(src, rv.Alias, sc)
+	}
+	r := q.o.rel(rv, catalog.Table)
+	src.schema = r.Name.Schema
+	src.columns, src.whole = r.Columns, !r.Assumed && !r.Partial
+	src.read = &reading{rel: r, lock: AccessShare, only: !rv.Inh, scan: true}
+	name := rv.Relname
+	if rv.Alias != nil {
+		name = rv.Alias.Aliasname
+	}
+	if sc.locked(name) {
+		src.read.lock = RowShare
+	}
+	q.reads = append(q.reads, src.read)
+	return q.place(src, rv.Alias, sc)
+}
+
+// system tells whether a name is one of the server's own catalogs, which stand
+// before search_path.
+func (o *of) system(rv *pg_query.RangeVar) bool {
+	switch s := rv.GetSchemaname(); s {
+	case "pg_catalog", "information_schema", "pg_toast":
+		return true
+	case "":
+		return strings.HasPrefix(rv.GetRelname(), "pg_") && o.known("", rv.GetRelname()) == nil
+	}
+	return false
+}
+
+// join reads both sides; the columns of USING come once and first.
+func (q *query) join(j *pg_query.JoinExpr, sc *scope) source {
+	l, r := q.item(j.Larg, sc), q.item(j.Rarg, sc)
+	using := texts(j.UsingClause)
+	if j.IsNatural {
+		for _, c := range l.columns {
+			if r.column(c.Name) != nil {
+				using = append(using, c.Name)
+			}
+		}
+	}
+	out := source{whole: l.whole && r.whole}
+	for _, name := range using {
+		for _, it := range sc.items {
+			if it.column(name) != nil || !it.whole {
+				it.read.use(name)
+			}
+		}
+		if c := l.column(name); c != nil {
+			out.columns = append(out.columns, *c)
+		}
+	}
+	for _, side := range [][]catalog.Column{l.columns, r.columns} {
+		for _, c := range side {
+			if !slices.Contains(using, c.Name) {
+				out.columns = append(out.columns, c)
+			}
+		}
+	}
+	q.expr(j.Quals, sc)
+	if j.Alias != nil { // the alias hides nothing that matters here: add it
+		aliased := out
+		return q.place(&aliased, j.Alias, sc)
+	}
+	return out
+}

@@ -1,0 +1,183 @@
+package effect
+
+import (
+	"slices"
+
+	pg_query "github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/safemig/safemig/internal/catalog"
+)
+
+// reading is one mention of a relation in a FROM clause.
+type reading struct {
+	rel     *catalog.Relation
+	lock    LockMode       // ACCESS SHARE, or ROW SHARE for FOR UPDATE and its like
+	only    bool           // ONLY: the children are left alone
+	columns []string       // those that the query names
+	all     bool           // * or the whole row
+	scan    bool           // nothing keeps the server from reading every row
+	terms   []catalog.Term // what WHERE says of it
+}
+
+// use notes that a column is read.
+func (r *reading) use(column string) {
+	if r != nil && !slices.Contains(r.columns, column) {
+		r.columns = append(r.columns, column)
+	}
+}
+
+// source is an item of a FROM clause, or a WITH query.
+type source struct {
+	name    string // the alias, else the relation's name
+	schema  string // of a relation without an alias
+	columns []catalog.Column
+	whole   bool     // columns has them all
+	read    *reading // nil for subqueries, functions and WITH queries
+}
+
+func (s *source) column(name string) *catalog.Column {
+	for i := range s.columns {
+		if s.columns[i].Name == name {
+			return &s.columns[i]
+		}
+	}
+	return nil
+}
+
+// rename gives the columns the names of an alias list.
+func (s *source) rename(names []string) {
+	s.columns = slices.Clone(s.columns)
+	for i, n := range names {
+		if i == len(s.columns) {
+			if s.whole {
+				return
+			}
+			s.columns = append(s.columns, catalog.Column{})
+		}
+		s.columns[i].Name = n
+	}
+}
+
+// scope is what names stand for in one query level.
+type scope struct {
+	outer *scope
+	items []*source
+	with  map[string]*source
+	star  source          // what * stands for
+	locks map[string]bool // names in FOR UPDATE OF
+	lock  bool            // FOR UPDATE of all
+}
+
+// cte finds a WITH query by name, along the levels.
+func (sc *scope) cte(name string) *source {
+	for s := sc; s != nil; s = s.outer {
+		if w := s.with[name]; w != nil {
+			return w
+		}
+	}
+	return nil
+}
+
+// find resolves a column reference and notes its use. The column is nil where
+// the source is not known whole, and for system columns.
+func (sc *scope) find(ref *pg_query.ColumnRef) (*source, *catalog.Column) {
+	names := make([]string, 0, 4)
+	for _, f := range ref.GetFields() {
+		if f.GetAStar() != nil {
+			return sc.useAll(names), nil
+		}
+		names = append(names, text(f))
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	last := names[len(names)-1]
+	for s := sc; s != nil; s = s.outer {
+		if src, col, ok := s.level(names[:len(names)-1], last); ok {
+			src.read.use(last)
+			return src, col
+		}
+	}
+	return nil, nil
+}
+
+// level looks a column up in one query level. Among sources that are not known
+// whole, the first one gets the benefit of the doubt, and all of them the use.
+func (sc *scope) level(qualifier []string, name string) (*source, *catalog.Column, bool) {
+	var unsure []*source
+	for _, it := range sc.items {
+		if len(qualifier) > 0 && !it.called(qualifier) {
+			continue
+		}
+		if c := it.column(name); c != nil {
+			return it, c, true
+		}
+		if !it.whole {
+			unsure = append(unsure, it)
+		}
+	}
+	if len(qualifier) == 0 {
+		for _, it := range sc.items {
+			if it.name == name { // the whole row
+				it.useAll()
+				return it, nil, true
+			}
+		}
+	}
+	if len(unsure) == 0 {
+		return nil, nil, false
+	}
+	for _, it := range unsure {
+		it.read.use(name)
+	}
+	return unsure[0], nil, true
+}
+
+func (s *source) called(qualifier []string) bool {
+	if s.name != qualifier[len(qualifier)-1] {
+		return false
+	}
+	return len(qualifier) == 1 || s.schema == qualifier[len(qualifier)-2]
+}
+
+func (s *source) useAll() {
+	if s.read != nil {
+		s.read.all = true
+	}
+}
+
+// useAll notes that * or t.* reads every column.
+func (sc *scope) useAll(qualifier []string) *source {
+	if len(qualifier) == 0 {
+		for _, it := range sc.items {
+			it.useAll()
+		}
+		return &sc.star
+	}
+	for s := sc; s != nil; s = s.outer {
+		for _, it := range s.items {
+			if it.called(qualifier) {
+				it.useAll()
+				return it
+			}
+		}
+	}
+	return nil
+}
+
+// locked tells whether FOR UPDATE and its like reach an item of FROM.
+func (sc *scope) locked(name string) bool { return sc.lock || sc.locks[name] }
+
+// locking reads the locking clauses of a query level.
+func (sc *scope) locking(clauses []*pg_query.Node) {
+	for _, n := range clauses {
+		rels := n.GetLockingClause().GetLockedRels()
+		sc.lock = sc.lock || len(rels) == 0
+		for _, r := range rels {
+			if sc.locks == nil {
+				sc.locks = map[string]bool{}
+			}
+			sc.locks[r.GetRangeVar().GetRelname()] = true
+		}
+	}
+}

@@ -1,0 +1,259 @@
+package effect
+
+import (
+	"slices"
+
+	pg_query "github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/safemig/safemig/internal/catalog"
+)
+
+// writing is one INSERT, UPDATE, DELETE, MERGE or COPY FROM of a query.
+type writing struct {
+	op     Op
+	rel    *catalog.Relation
+	only   bool
+	terms  []catalog.Term // of WHERE, about the target
+	parts  []part
+	detail Detail
+}
+
+// part is one action on the target; MERGE has several.
+type part struct {
+	op       Op                  // Insert, Update or Delete
+	columns  []string            // INSERT: those given a value; UPDATE: those set
+	defaults []string            // those set to DEFAULT
+	values   []map[string]string // INSERT: per row the constants, nil where rows are not known
+	set      map[string]string   // UPDATE: columns set to constants
+	noRows   bool                // the statement's text does not bring rows (COPY FROM STDIN)
+}
+
+// target opens the scope of a statement that writes: its relation is an item of
+// it, but no reading.
+func (q *query) target(rv *pg_query.RangeVar, w *pg_query.WithClause, outer *scope) (*scope, *catalog.Relation) {
+	sc := q.level(w, outer)
+	r := q.o.rel(rv, catalog.Table)
+	src := &source{name: rv.GetRelname(), schema: r.Name.Schema, columns: r.Columns, whole: !r.Assumed && !r.Partial}
+	if rv.GetAlias() != nil {
+		src.name = rv.Alias.Aliasname
+	}
+	sc.items = append(sc.items, src)
+	return sc, r
+}
+
+func (q *query) insert(n *pg_query.InsertStmt, outer *scope) source {
+	sc, r := q.target(n.Relation, n.WithClause, outer)
+	w := &writing{op: Insert, rel: r, only: true}
+	q.writes = append(q.writes, w)
+	var res source
+	sel := n.SelectStmt.GetSelectStmt()
+	if sel != nil {
+		res = q.selects(sel, sc.outer, false)
+	}
+	p := part{op: Insert}
+	for _, c := range n.Cols {
+		p.columns = append(p.columns, c.GetResTarget().GetName())
+	}
+	if len(n.Cols) == 0 && sel != nil {
+		p.columns = firstColumns(r, res)
+	}
+	if n.Override == pg_query.OverridingKind_OVERRIDING_USER_VALUE {
+		p.columns = slices.DeleteFunc(p.columns, func(name string) bool {
+			c, ok := r.Column(name)
+			return ok && c.Identity != 0
+		})
+	}
+	p.rows(sel)
+	w.detail.Columns = p.columns
+	w.parts = append(w.parts, p)
+	if oc := n.OnConflictClause; oc.GetAction() == pg_query.OnConflictAction_ONCONFLICT_UPDATE {
+		sc.items = append(sc.items, &source{name: "excluded", columns: r.Columns, whole: !r.Assumed && !r.Partial})
+		w.parts = append(w.parts, q.assignments(oc.TargetList, sc))
+		q.expr(oc.WhereClause, sc)
+	}
+	return q.targets(n.ReturningList, sc)
+}
+
+// firstColumns gives the columns that INSERT without a list fills: as many as
+// the query has.
+func firstColumns(r *catalog.Relation, res source) []string {
+	var out []string
+	for i, c := range r.Columns {
+		if i >= len(res.columns) && res.whole {
+			break
+		}
+		out = append(out, c.Name)
+	}
+	return out
+}
+
+// rows reads the constants of VALUES.
+func (p *part) rows(sel *pg_query.SelectStmt) {
+	lists := sel.GetValuesLists()
+	if sel == nil { // DEFAULT VALUES
+		p.values = []map[string]string{{}}
+		return
+	}
+	if len(lists) == 0 && len(sel.FromClause) == 0 && sel.WhereClause == nil && len(sel.TargetList) > 0 {
+		row := map[string]string{}
+		for i, t := range sel.TargetList {
+			if v := constText(t.GetResTarget().GetVal()); v != "" && i < len(p.columns) {
+				row[p.columns[i]] = v
+			}
+		}
+		p.values = []map[string]string{row}
+	}
+	for _, l := range lists {
+		row := map[string]string{}
+		for i, v := range listOf(l) {
+			if i >= len(p.columns) {
+				break
+			}
+			if v.GetSetToDefault() != nil {
+				p.defaults = append(p.defaults, p.columns[i])
+			} else if c := constText(v); c != "" {
+				row[p.columns[i]] = c
+			}
+		}
+		p.values = append(p.values, row)
+	}
+}
+
+// assignments reads SET; a column set to itself does not change.
+func (q *query) assignments(list []*pg_query.Node, sc *scope) part {
+	p := part{op: Update, set: map[string]string{}}
+	q.expr(list, sc)
+	for _, n := range list {
+		t := n.GetResTarget()
+		if same, ok := bareColumn(t.GetVal()); ok && same == t.Name && len(t.GetVal().GetColumnRef().GetFields()) == 1 {
+			continue
+		}
+		p.columns = append(p.columns, t.GetName())
+		if t.GetVal().GetSetToDefault() != nil {
+			p.defaults = append(p.defaults, t.GetName())
+		}
+		if v := constText(t.GetVal()); v != "" {
+			p.set[t.GetName()] = v
+		}
+	}
+	return p
+}
+
+func (q *query) update(n *pg_query.UpdateStmt, outer *scope) source {
+	sc, r := q.target(n.Relation, n.WithClause, outer)
+	w := &writing{op: Update, rel: r, only: !n.Relation.GetInh()}
+	q.writes = append(q.writes, w)
+	for _, f := range n.FromClause {
+		q.from(f, sc)
+	}
+	w.parts = []part{q.assignments(n.TargetList, sc)}
+	w.detail.Columns = w.parts[0].columns
+	q.condition(w, n.WhereClause, sc, n.FromClause)
+	return q.targets(n.ReturningList, sc)
+}
+
+func (q *query) delete(n *pg_query.DeleteStmt, outer *scope) source {
+	sc, r := q.target(n.Relation, n.WithClause, outer)
+	w := &writing{op: Delete, rel: r, only: !n.Relation.GetInh(), parts: []part{{op: Delete}}}
+	q.writes = append(q.writes, w)
+	for _, f := range n.UsingClause {
+		q.from(f, sc)
+	}
+	q.condition(w, n.WhereClause, sc, n.UsingClause)
+	return q.targets(n.ReturningList, sc)
+}
+
+// condition reads the WHERE of an UPDATE or DELETE.
+func (q *query) condition(w *writing, where *pg_query.Node, sc *scope, from []*pg_query.Node) {
+	q.expr(where, sc)
+	for _, c := range conjuncts(where) {
+		ref := firstColumn(c)
+		if ref == nil {
+			continue
+		}
+		src, _ := sc.find(ref)
+		switch {
+		case src == sc.items[0]:
+			w.terms = append(w.terms, comparison(c)...)
+		case src != nil && src.read != nil:
+			src.read.terms = append(src.read.terms, comparison(c)...)
+		}
+	}
+	w.detail.NoWhere = where == nil && len(from) == 0
+	w.detail.Bounded = q.bounded(w, where, from)
+}
+
+func (q *query) merge(n *pg_query.MergeStmt, outer *scope) source {
+	sc, r := q.target(n.Relation, n.WithClause, outer)
+	w := &writing{op: Merged, rel: r, only: !n.Relation.GetInh()}
+	q.writes = append(q.writes, w)
+	q.from(n.SourceRelation, sc)
+	q.expr(n.JoinCondition, sc)
+	for _, node := range n.MergeWhenClauses {
+		c := node.GetMergeWhenClause()
+		q.expr(c.GetCondition(), sc)
+		switch c.GetCommandType() {
+		case pg_query.CmdType_CMD_INSERT:
+			p := part{op: Insert}
+			for _, t := range c.TargetList {
+				p.columns = append(p.columns, t.GetResTarget().GetName())
+			}
+			if len(c.TargetList) == 0 {
+				p.columns = firstColumns(r, source{columns: make([]catalog.Column, len(c.Values)), whole: true})
+			}
+			q.expr(c.Values, sc)
+			w.parts = append(w.parts, p)
+		case pg_query.CmdType_CMD_UPDATE:
+			w.parts = append(w.parts, q.assignments(c.TargetList, sc))
+		case pg_query.CmdType_CMD_DELETE:
+			w.parts = append(w.parts, part{op: Delete})
+		}
+	}
+	return source{}
+}
+
+// bounded tells whether an UPDATE or DELETE reaches only so many rows as its
+// text says: a key given as constants, or a subquery or WITH query with LIMIT.
+func (q *query) bounded(w *writing, where *pg_query.Node, from []*pg_query.Node) bool {
+	for _, t := range w.terms {
+		switch {
+		case !q.o.key(w.rel, t.Column):
+		case t.Op == "=" || t.Op == "IN":
+			return true
+		case t.Op == ">=" || t.Op == ">":
+			if slices.ContainsFunc(w.terms, func(u catalog.Term) bool { return u.Column == t.Column && (u.Op == "<" || u.Op == "<=") }) {
+				return true
+			}
+		}
+	}
+	limit := false
+	look := func(n any) bool {
+		if s, ok := n.(*pg_query.SelectStmt); ok && s.LimitCount != nil && !isNull(s.LimitCount) {
+			limit = true
+		}
+		return !limit
+	}
+	walk(where, look)
+	walk(from, look)
+	if len(from) > 0 && !limit {
+		walk(q.o.s.Node, look) // the WITH queries that FROM names
+	}
+	return limit
+}
+
+// key tells whether a column identifies rows: by a primary key or unique index,
+// and where the table is not known by its name.
+func (o *of) key(r *catalog.Relation, column string) bool {
+	if column == "ctid" {
+		return true
+	}
+	for _, i := range r.Indexes {
+		if ix := o.c.Get(i); ix != nil && ix.Unique && len(ix.Keys) == 1 && ix.Keys[0] == column {
+			return true
+		}
+	}
+	if _, known := r.Primary(); known || !r.Assumed {
+		return false
+	}
+	return column == "id" || column == "uuid"
+}
