@@ -1,9 +1,11 @@
 package pgsql
 
+import "bytes"
+
 // maxDepth is how deep a statement's tree may get. The parser's output code
 // recurses without a check: a chain of 25,000 operators overflows its stack and
 // kills the process, and its time grows with the square of the depth.
-const maxDepth = 6000
+const maxDepth = 4000
 
 // tooComplex tells whether some statement of the text may have a tree deeper
 // than maxDepth. It counts what builds trees to the left, and so escapes the
@@ -26,6 +28,11 @@ func tooComplex(src []byte) bool {
 		switch t.kind {
 		case tokEOF:
 			return false
+		case tokComment:
+			// The parser rereads the rest of a run of /*/*/* at each of them.
+			if bytes.Count(src[t.start:t.end], []byte("/*")) > 1000 {
+				return true
+			}
 		case tokOp, tokBad:
 			cur.run++
 		case tokPunct:
@@ -35,49 +42,31 @@ func tooComplex(src []byte) bool {
 			case ',':
 				cur.run = 0
 			case '(', '[':
-				cur.run++ // a parenthesis nests too
 				open = append(open, cur)
-				outer += cur.run + cur.joins
+				outer += cur.run + cur.joins + 1
 				cur = level{}
 			case ')', ']':
 				if n := len(open) - 1; n >= 0 {
 					cur, open = open[n], open[:n]
-					outer -= cur.run + cur.joins
+					outer -= cur.run + cur.joins + 1
 				}
 			}
 		case tokWord:
-			switch word := src[t.start:t.end]; len(word) {
-			case 2:
-				switch {
-				case isWord(src, t, "OR"):
-					cur.run = 0
-				case isWord(src, t, "AT"):
-					cur.run++
-				}
-			case 3:
-				if isWord(src, t, "AND") {
-					cur.run = 0
-				}
-			case 4:
-				if isWord(src, t, "JOIN") {
-					cur.joins++
-				}
-			case 5:
-				if isWord(src, t, "UNION") {
-					cur.joins++
-				}
-			case 6:
-				if isWord(src, t, "EXCEPT") {
-					cur.joins++
-				}
-			case 7:
-				if isWord(src, t, "COLLATE") {
-					cur.run++
-				}
-			case 9:
-				if isWord(src, t, "INTERSECT") {
-					cur.joins++
-				}
+			if t.end-t.start > 9 {
+				break
+			}
+			var word [9]byte
+			n := copy(word[:], src[t.start:t.end])
+			for j := range n {
+				word[j] &^= 0x20
+			}
+			switch string(word[:n]) {
+			case "OR", "AND":
+				cur.run = 0
+			case "AT", "IS", "ISNULL", "NOTNULL", "COLLATE", "OPERATOR":
+				cur.run++
+			case "JOIN", "UNION", "EXCEPT", "INTERSECT":
+				cur.joins++
 			}
 		}
 		if outer+cur.run+cur.joins > maxDepth {

@@ -38,7 +38,7 @@ const (
 )
 
 var class = func() (c [256]uint8) {
-	for _, b := range []byte(" \t\n\r\f\v") {
+	for _, b := range []byte(" \t\n\r\f") {
 		c[b] |= classBlank
 	}
 	for b := 0; b < 256; b++ {
@@ -74,8 +74,8 @@ func next(src []byte, i int) token {
 	tok := func(kind tokenKind, end int) token {
 		return token{start: int32(i), end: int32(end), kind: kind}
 	}
-	quoted := func(kind tokenKind, from int, escapes bool) token {
-		end, closed := quoteEnd(src, from, escapes)
+	quoted := func(kind tokenKind, from int, style byte) token {
+		end, closed := quoteEnd(src, from, style)
 		t := tok(kind, end)
 		t.open = !closed
 		return t
@@ -91,11 +91,11 @@ func next(src []byte, i int) token {
 	case is(b, classIdentStart):
 		switch n := at(i + 1); {
 		case n == '\'' && (b|0x20 == 'e' || b|0x20 == 'b' || b|0x20 == 'x'):
-			return quoted(tokString, i+1, b|0x20 == 'e')
+			return quoted(tokString, i+1, b|0x20)
 		case n == '&' && b|0x20 == 'u' && at(i+2) == '\'':
-			return quoted(tokString, i+2, false)
+			return quoted(tokString, i+2, 0)
 		case n == '&' && b|0x20 == 'u' && at(i+2) == '"':
-			return quoted(tokQuoted, i+2, false)
+			return quoted(tokQuoted, i+2, 0)
 		}
 		end := i + 1
 		for end < len(src) && is(src[end], classIdent) {
@@ -103,9 +103,9 @@ func next(src []byte, i int) token {
 		}
 		return tok(tokWord, end)
 	case b == '\'':
-		return quoted(tokString, i, false)
+		return quoted(tokString, i, 0)
 	case b == '"':
-		return quoted(tokQuoted, i, false)
+		return quoted(tokQuoted, i, 0)
 	case b == '-' && at(i+1) == '-':
 		return tok(tokComment, lineEnd(src, i))
 	case b == '/' && at(i+1) == '*':
@@ -163,11 +163,13 @@ func commentEnd(src []byte, i int) (end int, closed bool) {
 
 // quoteEnd gives the end of the quote whose opening mark stands at i. A string
 // goes on after blanks with a line break and another quote, under the same rules.
-func quoteEnd(src []byte, i int, escapes bool) (end int, closed bool) {
+// Style is e, b or x for the strings with that letter: the first has backslashes,
+// the others do not double the quote.
+func quoteEnd(src []byte, i int, style byte) (end int, closed bool) {
 	mark := src[i]
 	for i++; ; {
 		n := bytes.IndexByte(src[i:], mark)
-		if escapes {
+		if style == 'e' {
 			for n = 0; i+n < len(src) && src[i+n] != mark; n++ {
 				if src[i+n] == '\\' {
 					n++
@@ -178,7 +180,7 @@ func quoteEnd(src []byte, i int, escapes bool) (end int, closed bool) {
 			return len(src), false
 		}
 		i += n + 1
-		if i < len(src) && src[i] == mark {
+		if i < len(src) && src[i] == mark && style != 'b' && style != 'x' {
 			i++
 			continue
 		}
@@ -235,32 +237,63 @@ func dollar(src []byte, i int) token {
 	return token{start: int32(i), end: int32(end + 1 + n + len(tag)), kind: tokString}
 }
 
-// numberEnd gives the end of the number at i. Junk after digits belongs to it,
-// as the server refuses it anyway.
+// numberEnd gives the end of the number at i.
 func numberEnd(src []byte, i int) int {
-	digits := func() {
-		for i < len(src) && (is(src[i], classDigit|classIdentStart)) {
-			// 1e-5: the sign belongs to the number
-			if src[i]|0x20 == 'e' && i+2 < len(src) && (src[i+1] == '-' || src[i+1] == '+') && is(src[i+2], classDigit) {
-				i++
-			}
+	run := func(i int, digit func(byte) bool) int { // digits with single _ between them
+		for i < len(src) && (digit(src[i]) || src[i] == '_' && i+1 < len(src) && digit(src[i+1])) {
 			i++
 		}
+		return i
 	}
-	digits()
-	if i < len(src) && src[i] == '.' && (i+1 >= len(src) || src[i+1] != '.') {
-		i++
-		digits()
+	decimal := func(b byte) bool { return is(b, classDigit) }
+	if src[i] == '0' && i+1 < len(src) {
+		var digit func(byte) bool
+		switch src[i+1] | 0x20 {
+		case 'x':
+			digit = func(b byte) bool { return is(b, classDigit) || 'a' <= b|0x20 && b|0x20 <= 'f' }
+		case 'o':
+			digit = func(b byte) bool { return '0' <= b && b <= '7' }
+		case 'b':
+			digit = func(b byte) bool { return b == '0' || b == '1' }
+		}
+		if digit != nil {
+			if end := run(i+2, digit); end > i+2 {
+				return end
+			}
+		}
+	}
+	start := i
+	if is(src[i], classDigit) {
+		i = run(i, decimal)
+	}
+	// 1..2 is a range of PL/pgSQL; scan.l forgets digits with underscores there.
+	if i < len(src) && src[i] == '.' && (i+1 >= len(src) || src[i+1] != '.' || bytes.IndexByte(src[start:i], '_') >= 0) {
+		if i++; i < len(src) && is(src[i], classDigit) {
+			i = run(i, decimal)
+		}
+	}
+	if i < len(src) && src[i]|0x20 == 'e' {
+		j := i + 1
+		if j < len(src) && (src[j] == '-' || src[j] == '+') {
+			j++
+		}
+		if j < len(src) && is(src[j], classDigit) {
+			i = run(j, decimal)
+		}
 	}
 	return i
 }
+
+// maxOp bounds the time for a run of + and -, each of which is read again for the
+// next. The server refuses operators of more than 63 bytes.
+const maxOp = 256
 
 // opEnd gives the end of the operator at i. A comment ends it; so does its last
 // + or - unless one of ~ ! @ # ^ & | ` ? % is in it.
 func opEnd(src []byte, i int) int {
 	end := i
 	special := false
-	for end < len(src) && is(src[end], classOp) {
+	for end < len(src) && is(src[end], classOp) && end < i+maxOp {
 		if end+1 < len(src) && (src[end] == '-' && src[end+1] == '-' || src[end] == '/' && src[end+1] == '*') {
 			break
 		}

@@ -43,6 +43,9 @@ type Newer struct {
 	Since int            // first major that has it
 	What  string         // "VIRTUAL generated column"
 	Kind  string         // machine name, "virtual", "not-enforced", "not-null-constraint", "not-valid", ...
+
+	Name     string // of the constraint, where Kind has one
+	NotValid bool   // not-null-constraint: NOT VALID
 }
 
 // TxKind says what holds a statement in a transaction block.
