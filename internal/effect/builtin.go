@@ -14,7 +14,7 @@ import (
 
 // builtinText is what the servers' own catalogs hold, one row a line: functions
 // with their volatility, types, casts, and default operator classes of
-// pg_catalog in each major.
+// pg_catalog in each major, and those of contrib's extensions ("ext NAME …").
 //
 //go:embed builtin.txt
 var builtinText string
@@ -29,6 +29,9 @@ type builtinFact struct {
 	first, last int
 }
 
+// rowWords is how many words the rows of a kind have, without the majors.
+var rowWords = map[string]int{"func": 3, "type": 3, "cast": 4, "opclass": 4}
+
 // builtinRow splits a line of builtin.txt into the row and the majors that have it.
 func builtinRow(line string) (row string, first, last int, ok bool) {
 	line = strings.TrimSpace(line)
@@ -36,10 +39,12 @@ func builtinRow(line string) (row string, first, last int, ok bool) {
 		return "", 0, 0, false
 	}
 	first, last = 0, math.MaxInt
-	words := map[string]int{"func": 3, "type": 3, "cast": 4, "opclass": 4}
-	kind, _, _ := strings.Cut(line, " ")
 	f := strings.Fields(line)
-	if len(f) > words[kind] {
+	want := rowWords[f[0]]
+	if f[0] == "ext" && len(f) > 2 {
+		want = 2 + rowWords[f[2]]
+	}
+	if len(f) > want {
 		from, to, _ := strings.Cut(f[len(f)-1], "-")
 		if from != "" {
 			first, _ = strconv.Atoi(from) // generated: always digits
@@ -60,6 +65,16 @@ var builtins = sync.OnceValue(func() map[builtinKey][]builtinFact {
 			continue
 		}
 		f := strings.Fields(row)
+		if f[0] == "ext" {
+			ext := f[1]
+			if f = f[2:]; f[0] == "type" {
+				k := builtinKey{kind: "extension", a: ext}
+				m[k] = append(m[k], builtinFact{f[1], first, last})
+			}
+			if f[0] == "type" || f[0] == "func" { // not to be taken for those of pg_catalog
+				f[0] = "ext " + f[0]
+			}
+		}
 		k := builtinKey{kind: f[0], a: f[1]}
 		if len(f) == 4 {
 			k.b = f[2]
@@ -79,11 +94,14 @@ func builtin(kind, a, b string, pg int) (string, bool) {
 	return "", false
 }
 
-// builtinVolatility gives the volatility of a function of pg_catalog: 'i', 's'
-// or 'v'; where overloads differ, the most volatile. timezone(text, timetz),
+// builtinVolatility gives the volatility of a function of pg_catalog, else of
+// one of contrib's extensions: 'i', 's' or 'v'; where overloads differ, the most volatile. timezone(text, timetz),
 // volatile up to 14, does not count: AT TIME ZONE is nearly always of a timestamp.
 func builtinVolatility(name string, pg int) (byte, bool) {
 	v, ok := builtin("func", name, "", pg)
+	if !ok {
+		v, ok = builtin("ext func", name, "", pg)
+	}
 	if !ok {
 		return 0, false
 	}
@@ -141,6 +159,41 @@ func typeCategory(name string) byte {
 		return 0
 	}
 	return v[1]
+}
+
+// extensionTypes gives the types that an extension brings: those of contrib,
+// and of a few others that schemas are full of.
+func extensionTypes(ext string) []string {
+	var out []string
+	for _, f := range builtins()[builtinKey{kind: "extension", a: ext}] {
+		out = append(out, f.value)
+	}
+	if len(out) == 0 {
+		return otherExtensions[ext]
+	}
+	return out
+}
+
+// otherExtensions are the types of extensions that do not come with the server.
+var otherExtensions = map[string][]string{
+	"postgis":          {"geometry", "geography", "box2d", "box3d", "box2df", "gidx", "spheroid"},
+	"postgis_raster":   {"raster"},
+	"postgis_topology": {"topogeometry", "topoelement", "topoelementarray"},
+	"vector":           {"vector", "halfvec", "sparsevec"},
+	"hll":              {"hll"},
+	"prefix":           {"prefix_range"},
+	"semver":           {"semver"},
+	"ip4r":             {"ip4", "ip4r", "ip6", "ip6r", "ipaddress", "iprange"},
+	"h3":               {"h3index"},
+	"orafce":           {"varchar2", "nvarchar2"},
+	"roaringbitmap":    {"roaringbitmap"},
+	"ulid":             {"ulid"},
+	"pgx_ulid":         {"ulid"},
+	"unit":             {"unit"},
+	"email":            {"email"},
+	"uri":              {"uri"},
+	"mobilitydb":       {"tbool", "tint", "tfloat", "ttext", "tgeompoint", "tgeogpoint"},
+	"pointcloud":       {"pcpatch", "pcpoint"},
 }
 
 // defaultOpclass gives the operator class that an index of the access method

@@ -34,8 +34,32 @@ var builtinQueries = []string{
 		FROM pg_opclass JOIN pg_am a ON a.oid = opcmethod JOIN pg_type t ON t.oid = opcintype WHERE opcdefault AND typname !~ '^_'`,
 }
 
-// readBuiltins gives the server's rows.
-func readBuiltins(t *testing.T, s *pgserver.Server) map[string]bool {
+// contrib are the extensions whose objects builtin.txt has as well.
+var contrib = []string{"btree_gin", "btree_gist", "citext", "cube", "earthdistance", "fuzzystrmatch", "hstore", "intarray", "isn", "lo",
+	"ltree", "pg_trgm", "pgcrypto", "seg", "tablefunc", "unaccent", "uuid-ossp"}
+
+// contribQueries give the rows of an extension, $1, without its name.
+var contribQueries = []string{
+	`SELECT 'func ' || proname || ' ' || CASE WHEN bool_or(provolatile = 'v') THEN 'v' WHEN bool_or(provolatile = 's') THEN 's' ELSE 'i' END
+		FROM pg_proc p JOIN pg_depend ON classid = 'pg_proc'::regclass AND objid = p.oid AND deptype = 'e'
+		JOIN pg_extension e ON e.oid = refobjid AND extname = $1
+		WHERE NOT EXISTS (SELECT FROM unnest(proargtypes::oid[] || prorettype) t WHERE t IN ('internal'::regtype, 'cstring'::regtype))
+		GROUP BY proname`,
+	`SELECT 'type ' || typname || ' ' || typtype::text || typcategory::text
+		FROM pg_type t JOIN pg_depend ON classid = 'pg_type'::regclass AND objid = t.oid AND deptype = 'e'
+		JOIN pg_extension e ON e.oid = refobjid AND extname = $1 WHERE typtype IN ('b', 'd') AND typname !~ '^_'`,
+	`SELECT 'cast ' || s.typname || ' ' || t.typname || ' ' || castmethod::text || castcontext::text
+		FROM pg_cast c JOIN pg_type s ON s.oid = castsource JOIN pg_type t ON t.oid = casttarget
+		JOIN pg_depend ON classid = 'pg_cast'::regclass AND objid = c.oid AND deptype = 'e'
+		JOIN pg_extension e ON e.oid = refobjid AND extname = $1 WHERE s.typname !~ '^_' AND t.typname !~ '^_'`,
+	`SELECT 'opclass ' || amname || ' ' || typname || ' ' || opcname
+		FROM pg_opclass c JOIN pg_am a ON a.oid = opcmethod JOIN pg_type t ON t.oid = opcintype
+		JOIN pg_depend ON classid = 'pg_opclass'::regclass AND objid = c.oid AND deptype = 'e'
+		JOIN pg_extension e ON e.oid = refobjid AND extname = $1 WHERE opcdefault AND typname !~ '^_'`,
+}
+
+// readBuiltins gives the server's rows, and the extensions of contrib that it has.
+func readBuiltins(t *testing.T, s *pgserver.Server) (rows, extensions map[string]bool) {
 	t.Helper()
 	ctx := context.Background()
 	conn, err := pgx.Connect(ctx, pgtest.Database(t, s))
@@ -43,21 +67,39 @@ func readBuiltins(t *testing.T, s *pgserver.Server) map[string]bool {
 		t.Fatal(err)
 	}
 	defer conn.Close(ctx)
-	out := map[string]bool{}
+	rows, extensions = map[string]bool{}, map[string]bool{}
 	for _, q := range builtinQueries {
-		rows, err := conn.Query(ctx, q)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, l := range lines {
-			out[l] = true
+		collect(t, conn, rows, "", q)
+	}
+	for _, ext := range contrib {
+		if _, err := conn.Exec(ctx, `CREATE EXTENSION "`+ext+`" CASCADE`); err != nil {
+			t.Logf("PostgreSQL %s without %s: %v", s.Version, ext, err)
 		}
 	}
-	return out
+	for _, ext := range contrib {
+		before := len(rows)
+		for _, q := range contribQueries {
+			collect(t, conn, rows, "ext "+ext+" ", q, ext)
+		}
+		extensions[ext] = len(rows) > before
+	}
+	return rows, extensions
+}
+
+// collect adds the rows of a query of one text column.
+func collect(t *testing.T, conn *pgx.Conn, out map[string]bool, prefix, query string, args ...any) {
+	t.Helper()
+	rows, err := conn.Query(context.Background(), query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range lines {
+		out[prefix+l] = true
+	}
 }
 
 // TestBuiltinsAreTheServers holds builtin.txt against the server at hand; with
@@ -68,11 +110,13 @@ func TestBuiltinsAreTheServers(t *testing.T) {
 		return
 	}
 	s := pgtest.ForTest(t)
-	want := readBuiltins(t, s)
+	want, extensions := readBuiltins(t, s)
 	have := map[string]bool{}
 	for line := range strings.Lines(builtinText) {
 		row, first, last, ok := builtinRow(line)
-		if ok && first <= s.Major && s.Major <= last {
+		ext, isExt := strings.CutPrefix(row, "ext ")
+		ext, _, _ = strings.Cut(ext, " ")
+		if ok && first <= s.Major && s.Major <= last && (!isExt || extensions[ext]) {
 			have[row] = true
 		}
 	}
@@ -91,7 +135,8 @@ func TestBuiltinsAreTheServers(t *testing.T) {
 func writeBuiltins(t *testing.T) {
 	first, last := map[string]int{}, map[string]int{}
 	for pg := pgserver.MinMajor; pg <= pgserver.MaxMajor; pg++ {
-		for l := range readBuiltins(t, pgtest.ForMajor(t, pg)) {
+		rows, _ := readBuiltins(t, pgtest.ForMajor(t, pg))
+		for l := range rows {
 			if first[l] == 0 {
 				first[l] = pg
 			} else if last[l] != pg-1 {

@@ -1,6 +1,9 @@
 package effect
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestBuiltinVolatility(t *testing.T) {
 	for _, row := range []struct {
@@ -9,8 +12,8 @@ func TestBuiltinVolatility(t *testing.T) {
 		want byte // 0: not there
 	}{
 		{"now", 12, 's'}, {"random", 12, 'v'}, {"lower", 18, 'i'}, {"clock_timestamp", 15, 'v'}, {"nextval", 15, 'v'},
-		{"gen_random_uuid", 12, 0}, {"gen_random_uuid", 13, 'v'}, {"uuidv7", 17, 0}, {"uuidv7", 18, 'v'},
-		{"timezone", 12, 'i'}, {"date_trunc", 12, 's'}, {"uuid_generate_v4", 18, 0}, {"no_such", 15, 0},
+		{"gen_random_uuid", 12, 'v'}, {"gen_random_uuid", 13, 'v'}, {"uuidv7", 17, 0}, {"uuidv7", 18, 'v'},
+		{"timezone", 12, 'i'}, {"date_trunc", 12, 's'}, {"uuid_generate_v4", 18, 'v'}, {"no_such", 15, 0},
 	} {
 		if got, _ := builtinVolatility(row.name, row.pg); got != row.want {
 			t.Errorf("builtinVolatility(%s, %d) = %q, want %q", row.name, row.pg, got, row.want)
@@ -29,6 +32,7 @@ func TestCasts(t *testing.T) {
 		{"inet", "cidr", false, 'a'}, {"int4", "int8", false, 'i'}, {"int8", "int4", false, 'a'}, {"bpchar", "text", false, 'i'},
 		{"text", "int4", false, 'e'}, {"int4", "text", false, 'a'}, {"uuid", "text", false, 'a'}, {"bool", "int4", false, 'e'},
 		{"int4", "uuid", false, 0}, {"int4", "no_such", false, 0}, {"timestamp", "timestamptz", false, 'i'},
+		{"citext", "text", true, 'i'}, {"text", "citext", true, 'a'}, {"citext", "varchar", true, 'i'},
 	} {
 		if got := binaryCoercible(row.from, row.to, 15); got != row.binary {
 			t.Errorf("binaryCoercible(%s, %s) = %t, want %t", row.from, row.to, got, row.binary)
@@ -46,7 +50,8 @@ func TestDefaultOpclass(t *testing.T) {
 		{"inet", "btree", "inet_ops"}, {"cidr", "btree", "inet_ops"}, {"int4", "btree", "int4_ops"}, {"oid", "btree", "oid_ops"},
 		{"regclass", "btree", "oid_ops"}, {"int4[]", "btree", "array_ops"}, {"int4[]", "gin", "array_ops"}, {"jsonb", "gin", "jsonb_ops"},
 		{"int4range", "gist", "range_ops"}, {"int4multirange", "btree", "multirange_ops"}, {"anyenum", "hash", "enum_ops"},
-		{"varchar", "brin", "text_minmax_ops"}, {"json", "btree", ""}, {"point", "btree", ""}, {"text", "gin", ""}, {"point", "gist", "point_ops"},
+		{"varchar", "brin", "text_minmax_ops"}, {"json", "btree", ""}, {"point", "btree", ""}, {"box", "btree", ""}, {"point", "gist", "point_ops"},
+		{"citext", "btree", "citext_ops"}, {"hstore", "gin", "gin_hstore_ops"},
 	} {
 		if got := defaultOpclass(row.typ, row.method); got != row.want {
 			t.Errorf("defaultOpclass(%s, %s) = %q, want %q", row.typ, row.method, got, row.want)
@@ -59,5 +64,16 @@ func TestKnownType(t *testing.T) {
 		if got := knownType(name); got != want {
 			t.Errorf("knownType(%s) = %t, want %t", name, got, want)
 		}
+	}
+}
+
+func TestExtensionTypes(t *testing.T) {
+	for ext, want := range map[string]string{"citext": "citext", "hstore": "hstore", "ltree": "ltree", "postgis": "geometry", "vector": "vector", "cube": "cube"} {
+		if got := extensionTypes(ext); !slices.Contains(got, want) {
+			t.Errorf("extensionTypes(%s) = %q, want %s among them", ext, got, want)
+		}
+	}
+	if got := extensionTypes("pg_stat_statements"); len(got) > 0 {
+		t.Errorf("pg_stat_statements has types: %q", got)
 	}
 }

@@ -1,0 +1,66 @@
+package effect
+
+import (
+	pg_query "github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/safemig/safemig/internal/catalog"
+)
+
+// createExtension models CREATE EXTENSION: no relation is locked. Its types
+// and functions are known from then on, as far as safemig knows the extension.
+func (o *of) createExtension(n *pg_query.CreateExtensionStmt) {
+	name := catalog.Name{Name: n.Extname}
+	e := Effect{Op: CreateExtension, Object: n.Extname, Span: o.span(),
+		Detail: Detail{Name: n.Extname, IfExists: n.IfNotExists, Cascade: option(n.Options, "cascade") != nil}}
+	if old := o.c.Object("extension", name); old != nil && n.IfNotExists {
+		e.NoOp = true
+		o.add(e)
+		return
+	}
+	schema := o.c.Create("", "").Schema
+	if d := option(n.Options, "schema"); d != nil {
+		schema = optionText(d.Arg)
+	}
+	all := []string{n.Extname}
+	if e.Detail.Cascade {
+		all = append(all, extensionNeeds[n.Extname]...)
+	}
+	e.Change = func(c *catalog.Catalog) {
+		for _, ext := range all {
+			addExtension(c, ext, schema)
+		}
+	}
+	o.add(e)
+}
+
+// extensionNeeds are the extensions that CASCADE brings along.
+var extensionNeeds = map[string][]string{"earthdistance": {"cube"}, "postgis_topology": {"postgis"}, "postgis_raster": {"postgis"},
+	"postgis_tiger_geocoder": {"postgis", "fuzzystrmatch"}, "postgis_sfcgal": {"postgis"}, "vectorscale": {"vector"}}
+
+// addExtension adds an extension and its types.
+func addExtension(c *catalog.Catalog, ext, schema string) {
+	if c.Object("extension", catalog.Name{Name: ext}) != nil {
+		return
+	}
+	c.AddObject(catalog.Object{Kind: "extension", Name: catalog.Name{Name: ext}})
+	for _, t := range extensionTypes(ext) {
+		if c.LookupType(schema, t) == nil {
+			c.AddType(catalog.TypeDef{Name: catalog.Name{Schema: schema, Name: t}, Kind: catalog.BaseType, Extension: ext})
+		}
+	}
+}
+
+// extensionMember models ALTER EXTENSION ADD and DROP: a relation that becomes
+// a member is locked SHARE UPDATE EXCLUSIVE (ExecAlterExtensionContentsStmt,
+// extension.c).
+func (o *of) extensionMember(n *pg_query.AlterExtensionContentsStmt) {
+	kind := relationKind(n.Objtype)
+	names := listOf(n.Object)
+	if kind == "" || len(names) == 0 {
+		o.other(Other, "ALTER EXTENSION ADD or DROP", nil)
+		return
+	}
+	e := o.on(AlterExtension, o.onRelation(n.Objtype, names), ShareUpdateExclusive)
+	e.Object = n.Extname
+	o.add(e)
+}

@@ -1,0 +1,253 @@
+package effect
+
+import (
+	"strings"
+
+	pg_query "github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/safemig/safemig/internal/catalog"
+	"github.com/safemig/safemig/internal/migration"
+	"github.com/safemig/safemig/internal/pgsql"
+)
+
+// functions models what makes and changes functions and the other objects that
+// hang on no table. It tells whether the statement is one of them.
+func (o *of) functions(n *pg_query.Node) bool {
+	switch n := n.GetNode().(type) {
+	case *pg_query.Node_CreateFunctionStmt:
+		o.createFunction(n.CreateFunctionStmt)
+	case *pg_query.Node_AlterFunctionStmt:
+		o.alterFunction(n.AlterFunctionStmt)
+	case *pg_query.Node_CreateExtensionStmt:
+		o.createExtension(n.CreateExtensionStmt)
+	case *pg_query.Node_AlterExtensionStmt:
+		o.other(Other, "ALTER EXTENSION UPDATE", nil)
+	case *pg_query.Node_AlterExtensionContentsStmt:
+		o.extensionMember(n.AlterExtensionContentsStmt)
+	case *pg_query.Node_GrantRoleStmt:
+		o.grantRole(n.GrantRoleStmt)
+	case *pg_query.Node_AlterDefaultPrivilegesStmt:
+		o.defaultPrivileges(n.AlterDefaultPrivilegesStmt)
+	default:
+		what := catalogOnly(n)
+		if what == "" {
+			return false
+		}
+		o.other(Other, what, nil)
+	}
+	return true
+}
+
+// catalogOnly names the statements that write rows of the server's catalogs and
+// lock no relation of the user, "" for all others.
+func catalogOnly(n any) string {
+	switch n.(type) {
+	case *pg_query.Node_CreateEventTrigStmt:
+		return "CREATE EVENT TRIGGER"
+	case *pg_query.Node_AlterEventTrigStmt:
+		return "ALTER EVENT TRIGGER"
+	case *pg_query.Node_CreateCastStmt:
+		return "CREATE CAST"
+	case *pg_query.Node_CreateOpClassStmt:
+		return "CREATE OPERATOR CLASS"
+	case *pg_query.Node_CreateOpFamilyStmt:
+		return "CREATE OPERATOR FAMILY"
+	case *pg_query.Node_AlterOpFamilyStmt:
+		return "ALTER OPERATOR FAMILY"
+	case *pg_query.Node_AlterOperatorStmt:
+		return "ALTER OPERATOR"
+	case *pg_query.Node_CreateConversionStmt:
+		return "CREATE CONVERSION"
+	case *pg_query.Node_CreateTransformStmt:
+		return "CREATE TRANSFORM"
+	case *pg_query.Node_CreatePlangStmt:
+		return "CREATE LANGUAGE"
+	case *pg_query.Node_AlterTsdictionaryStmt:
+		return "ALTER TEXT SEARCH DICTIONARY"
+	case *pg_query.Node_AlterTsconfigurationStmt:
+		return "ALTER TEXT SEARCH CONFIGURATION"
+	case *pg_query.Node_CreateAmStmt:
+		return "CREATE ACCESS METHOD"
+	case *pg_query.Node_AlterCollationStmt:
+		return "ALTER COLLATION REFRESH VERSION"
+	}
+	return ""
+}
+
+// createFunction models CREATE FUNCTION and PROCEDURE. A body is not run; one
+// in LANGUAGE sql is parsed, which locks the tables that it names
+// (fmgr_sql_validator, pg_proc.c), bodies of other languages lock nothing.
+func (o *of) createFunction(n *pg_query.CreateFunctionStmt) {
+	schema, name := qualified(n.Funcname)
+	f := catalog.Function{Name: o.c.Create(schema, name), Args: o.argTypes(n.Parameters), Volatility: 'v', Procedure: n.IsProcedure}
+	e := Effect{Op: CreateFunction, Target: f.Name, Span: o.span(), Detail: Detail{Replace: n.Replace}}
+	e.Object = "CREATE FUNCTION"
+	if n.IsProcedure {
+		e.Object = "CREATE PROCEDURE"
+	}
+	functionOptions(&f, &e.Detail, n.Options)
+	var body []*pg_query.Node
+	switch {
+	case n.SqlBody != nil:
+		f.Language, body = "sql", atomicBody(n.SqlBody)
+		for _, r := range o.relationsIn(body) {
+			f.Uses = append(f.Uses, r.OID)
+		}
+	case f.Language == "sql" && o.checksBodies() && !polymorphic(n.Parameters):
+		body = o.sqlBody(f.Body)
+	}
+	e.Detail.Value = f.Language
+	e.Change = func(c *catalog.Catalog) { c.AddFunction(f) }
+	o.add(e)
+	for _, stmt := range body {
+		o.storedQuery(stmt)
+	}
+}
+
+// sqlBody gives the statements of an SQL function's string body; one that does
+// not parse has none.
+func (o *of) sqlBody(body string) []*pg_query.Node {
+	sec := migration.Section{File: o.s.Section.File, Text: []byte(body)}
+	var out []*pg_query.Node
+	for _, s := range pgsql.Parse(&sec) {
+		if s.Node == nil {
+			return nil
+		}
+		out = append(out, s.Node)
+	}
+	return out
+}
+
+// atomicBody gives the statements of a BEGIN ATOMIC or RETURN body.
+func atomicBody(n *pg_query.Node) []*pg_query.Node {
+	if n.GetList() == nil {
+		return []*pg_query.Node{n}
+	}
+	var out []*pg_query.Node
+	for _, item := range n.GetList().Items {
+		out = append(out, atomicBody(item)...)
+	}
+	return out
+}
+
+// storedQuery records the locks of a query that is parsed and rewritten, but
+// not run: as the further relations of the function that holds it.
+func (o *of) storedQuery(n *pg_query.Node) {
+	q := &query{o: o}
+	if r := n.GetReturnStmt(); r != nil {
+		q.expr(r.Returnval, &scope{})
+	} else {
+		q.run(n, nil)
+	}
+	before := len(o.out)
+	q.emit(CreateFunction, analyzed)
+	for i := before; i < len(o.out); i++ {
+		e := &o.out[i]
+		e.Op, e.Via, e.Detail, e.Change = Also, CreateFunction, Detail{}, nil
+	}
+}
+
+// checksBodies tells whether check_function_bodies is on, as it is unless set.
+func (o *of) checksBodies() bool {
+	v, ok := o.c.Setting("check_function_bodies")
+	if !ok {
+		return true
+	}
+	switch strings.ToLower(v) {
+	case "off", "false", "no", "0", "of", "f", "n":
+		return false
+	}
+	return true
+}
+
+// polymorphic tells whether an argument is of a polymorphic type: the server
+// then only looks at the syntax of the body.
+func polymorphic(params []*pg_query.Node) bool {
+	for _, p := range params {
+		_, name := qualified(p.GetFunctionParameter().GetArgType().GetNames())
+		if strings.HasPrefix(name, "any") && name != "any" {
+			return true
+		}
+	}
+	return false
+}
+
+// functionOptions reads AS, LANGUAGE, volatility, SECURITY and SET.
+func functionOptions(f *catalog.Function, d *Detail, opts []*pg_query.Node) {
+	for _, n := range opts {
+		e := n.GetDefElem()
+		switch e.GetDefname() {
+		case "as":
+			if l := listOf(e.Arg); len(l) > 0 {
+				f.Body = text(l[0])
+			}
+		case "language":
+			f.Language = strings.ToLower(optionText(e.Arg))
+		case "volatility":
+			if v := optionText(e.Arg); v != "" {
+				f.Volatility = v[0]
+			}
+		case "security":
+			d.SecurityDefiner = boolOf(e.Arg)
+		case "set":
+			if s := e.Arg.GetVariableSetStmt(); s.GetName() == "search_path" {
+				d.SearchPathSet = s.Kind != pg_query.VariableSetKind_VAR_RESET && s.Kind != pg_query.VariableSetKind_VAR_SET_DEFAULT
+			}
+		}
+	}
+}
+
+// argTypes gives the types of the arguments that a call passes.
+func (o *of) argTypes(params []*pg_query.Node) []string {
+	var out []string
+	for _, n := range params {
+		p := n.GetFunctionParameter()
+		switch p.GetMode() {
+		case pg_query.FunctionParameterMode_FUNC_PARAM_OUT, pg_query.FunctionParameterMode_FUNC_PARAM_TABLE:
+			continue
+		}
+		if p != nil {
+			out = append(out, typeSQL(o.typeOf(p.ArgType)))
+		}
+	}
+	return out
+}
+
+// findFunction finds the function that a name with arguments means; nil where
+// it is not known or not one.
+func (o *of) findFunction(f *pg_query.ObjectWithArgs) *catalog.Function {
+	fs := o.c.Functions(qualified(f.GetObjname()))
+	if f.GetArgsUnspecified() {
+		if len(fs) == 1 {
+			return fs[0]
+		}
+		return nil
+	}
+	var args []string
+	for _, a := range f.GetObjargs() {
+		if t := a.GetTypeName(); t != nil {
+			args = append(args, typeSQL(o.typeOf(t)))
+		}
+	}
+	for _, fn := range fs {
+		if strings.Join(fn.Args, "\x00") == strings.Join(args, "\x00") {
+			return fn
+		}
+	}
+	return nil
+}
+
+// alterFunction models ALTER FUNCTION, PROCEDURE and ROUTINE with actions.
+func (o *of) alterFunction(n *pg_query.AlterFunctionStmt) {
+	schema, name := qualified(n.Func.GetObjname())
+	e := Effect{Op: AlterFunction, Target: o.c.Create(schema, name), Object: "ALTER " + objectWord(n.Objtype), Span: o.span()}
+	if f := o.findFunction(n.Func); f != nil {
+		e.Target, e.OID = f.Name, f.OID
+		next := *f
+		functionOptions(&next, &e.Detail, n.Actions)
+		e.Change = func(c *catalog.Catalog) { c.AddFunction(next) }
+	} else {
+		functionOptions(&catalog.Function{}, &e.Detail, n.Actions)
+	}
+	o.add(e)
+}
