@@ -1,13 +1,40 @@
 package lint
 
-import "github.com/safemig/safemig/rules"
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/safemig/safemig/internal/migration"
+	"github.com/safemig/safemig/rules"
+)
 
 // ConfigName is the name of the configuration file.
 const ConfigName = ".safemig.yml"
 
-// Config is a configuration file. The methods of a nil Config give the defaults.
+// Config is a configuration file. Its paths are relative to the working
+// directory that it was read for. The methods of a nil Config give the defaults.
 type Config struct {
-	Entries []Entry
+	Path     string // as it is shown
+	Entries  []Entry
+	Rules    map[string]rules.Severity
+	Exclude  []string // globs, relative to the file's directory
+	FailOn   string
+	After    string
+	Baseline string
+
+	up string // from the file's directory to the working directory; "" the same
 }
 
 // Entry is one directory of migrations.
@@ -16,7 +43,385 @@ type Entry struct {
 	PG                int
 }
 
-func (c *Config) dirs() []string                            { return nil }
-func (c *Config) entry(dir string) Entry                    { return Entry{} }
-func (c *Config) excluded(p string) bool                    { return false }
-func (c *Config) severity(id string) (rules.Severity, bool) { return 0, false }
+// ConfigError is a mistake in a configuration file.
+type ConfigError struct {
+	Path         string
+	Line, Column int
+	Msg          string
+}
+
+func (e *ConfigError) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: %s", e.Path, e.Msg)
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", e.Path, e.Line, e.Column, e.Msg)
+}
+
+// FindConfig gives the path of the nearest configuration file upwards of a
+// directory; "" where there is none.
+func FindConfig(dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", fmt.Errorf("find %s: %w", ConfigName, err)
+	}
+	for {
+		p := filepath.Join(dir, ConfigName)
+		if _, err := os.Stat(p); err == nil {
+			return p, nil
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return "", fmt.Errorf("%s: %w", p, cause(err))
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", nil
+		}
+		dir = parent
+	}
+}
+
+// ReadConfig reads a configuration file for a working directory. All its
+// mistakes are *ConfigError, joined.
+func ReadConfig(file, workdir string) (*Config, error) {
+	t := &tree{}
+	var err error
+	if t.dir, err = filepath.Abs(workdir); err != nil {
+		return nil, fmt.Errorf("find %s: %w", workdir, err)
+	}
+	abs := file
+	if !filepath.IsAbs(abs) {
+		abs = filepath.Join(t.dir, file)
+	}
+	src, err := os.ReadFile(abs)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, cause(err))
+	}
+	base := filepath.Dir(abs)
+	up, err := filepath.Rel(base, t.dir)
+	if err != nil {
+		return nil, fmt.Errorf("find %s from %s: %w", t.dir, base, err)
+	}
+	return parseConfig(t.show(abs), src, filepath.ToSlash(up), func(p string) string {
+		if !filepath.IsAbs(p) {
+			p = filepath.Join(base, filepath.FromSlash(p))
+		}
+		return t.show(p)
+	})
+}
+
+// parseConfig reads the text; show makes its paths those of the working directory.
+func parseConfig(name string, src []byte, up string, show func(string) string) (*Config, error) {
+	p := &configParser{c: &Config{Path: name, Rules: map[string]rules.Severity{}, up: up}, show: show}
+	d := yaml.NewDecoder(bytes.NewReader(src))
+	var doc, more yaml.Node
+	switch err := d.Decode(&doc); {
+	case errors.Is(err, io.EOF):
+		return p.c, nil // nothing but comments
+	case err != nil:
+		return nil, yamlError(name, err)
+	}
+	if err := d.Decode(&more); !errors.Is(err, io.EOF) {
+		p.fail(&more, "one document is enough: nothing after --- is read")
+	}
+	p.top(doc.Content[0])
+	if len(p.errs) > 0 {
+		return nil, errors.Join(p.errs...)
+	}
+	return p.c, nil
+}
+
+// yamlError gives the line of a text that is not YAML.
+func yamlError(name string, err error) error {
+	msg := strings.TrimPrefix(err.Error(), "yaml: ")
+	if rest, ok := strings.CutPrefix(msg, "line "); ok {
+		if n, text, ok := strings.Cut(rest, ": "); ok {
+			if line, err := strconv.Atoi(n); err == nil {
+				return &ConfigError{name, line, 1, text}
+			}
+		}
+	}
+	return &ConfigError{Path: name, Msg: msg}
+}
+
+type configParser struct {
+	c    *Config
+	show func(string) string
+	errs []error
+}
+
+func (p *configParser) fail(n *yaml.Node, format string, args ...any) {
+	p.errs = append(p.errs, &ConfigError{p.c.Path, n.Line, n.Column, fmt.Sprintf(format, args...)})
+}
+
+// The keys of the file, and of one of its migrations.
+var (
+	configKeys = []string{"migrations", "rules", "exclude", "fail-on", "after", "baseline"}
+	entryKeys  = []string{"dir", "tool", "pg", "schema"}
+	severities = []string{"error", "warning", "info", "off"}
+	failOns    = []string{"error", "warning", "info", "never"}
+)
+
+func (p *configParser) top(n *yaml.Node) {
+	p.mapping(n, configKeys, func(key string, v *yaml.Node) {
+		switch key {
+		case "migrations":
+			p.sequence(v, "a list of directories", p.entry)
+		case "rules":
+			p.rules(v)
+		case "exclude":
+			p.sequence(v, "a list of globs", func(n *yaml.Node) {
+				if g, ok := p.text(n); ok && !doublestar.ValidatePattern(g) {
+					p.fail(n, "%q is no glob", g)
+				} else if ok {
+					p.c.Exclude = append(p.c.Exclude, g)
+				}
+			})
+		case "fail-on":
+			p.c.FailOn = p.oneOf(v, failOns)
+		case "after":
+			p.c.After, _ = p.text(v)
+		case "baseline":
+			if s, ok := p.text(v); ok {
+				p.c.Baseline = p.show(s)
+			}
+		}
+	})
+}
+
+func (p *configParser) entry(n *yaml.Node) {
+	var e Entry
+	p.mapping(n, entryKeys, func(key string, v *yaml.Node) {
+		switch key {
+		case "dir":
+			if s, ok := p.text(v); ok {
+				e.Dir = p.show(s)
+			}
+		case "tool":
+			e.Tool = p.oneOf(v, Tools())
+		case "pg":
+			pg, err := strconv.Atoi(v.Value)
+			if v.Kind != yaml.ScalarNode || err != nil || pg < MinPG || pg > MaxPG {
+				p.fail(v, "pg must be a major from %d to %d", MinPG, MaxPG)
+			}
+			e.PG = pg
+		case "schema":
+			if s, ok := p.text(v); ok {
+				e.Schema = p.show(s)
+			}
+		}
+	})
+	if e.Dir == "" && n.Kind == yaml.MappingNode {
+		p.fail(n, "dir is missing")
+	}
+	p.c.Entries = append(p.c.Entries, e)
+}
+
+func (p *configParser) rules(n *yaml.Node) {
+	var ids []string
+	for _, r := range rules.All() {
+		ids = append(ids, r.ID)
+	}
+	p.mapping(n, ids, func(id string, v *yaml.Node) {
+		if s, ok := rules.ParseSeverity(p.oneOf(v, severities)); ok {
+			p.c.Rules[id] = s
+		}
+	})
+}
+
+// mapping calls f for every key that is known; an empty value is an empty mapping.
+func (p *configParser) mapping(n *yaml.Node, known []string, f func(key string, v *yaml.Node)) {
+	if n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	if n.Tag == "!!null" {
+		return
+	}
+	if n.Kind != yaml.MappingNode {
+		p.fail(n, "this must be a mapping with some of the keys %s", strings.Join(known[:min(len(known), 6)], ", "))
+		return
+	}
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k, v := n.Content[i], n.Content[i+1]
+		if v.Kind == yaml.AliasNode {
+			v = v.Alias
+		}
+		switch {
+		case !slices.Contains(known, k.Value):
+			p.fail(k, "unknown key %q%s", k.Value, DidYouMean(k.Value, known))
+		case seen[k.Value]:
+			p.fail(k, "%q is given twice", k.Value)
+		default:
+			seen[k.Value] = true
+			f(k.Value, v)
+		}
+	}
+}
+
+func (p *configParser) sequence(n *yaml.Node, what string, f func(*yaml.Node)) {
+	if n.Tag == "!!null" {
+		return
+	}
+	if n.Kind != yaml.SequenceNode {
+		p.fail(n, "this must be %s", what)
+		return
+	}
+	for _, c := range n.Content {
+		f(c)
+	}
+}
+
+func (p *configParser) text(n *yaml.Node) (string, bool) {
+	if n.Kind != yaml.ScalarNode || n.Value == "" {
+		p.fail(n, "this must be a text")
+		return "", false
+	}
+	return n.Value, true
+}
+
+func (p *configParser) oneOf(n *yaml.Node, values []string) string {
+	if n.Kind == yaml.ScalarNode && slices.Contains(values, n.Value) {
+		return n.Value
+	}
+	p.fail(n, "%q is not one of %s%s", n.Value, strings.Join(values, ", "), DidYouMean(n.Value, values))
+	return ""
+}
+
+// DidYouMean suggests what may have been meant: `; did you mean "x"?`, or "".
+func DidYouMean(word string, known []string) string {
+	best, distance := "", 1+max(1, len(word)/3)
+	for _, k := range known {
+		if d := editDistance(word, k); d < distance {
+			best, distance = k, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf("; did you mean %q?", best)
+}
+
+// editDistance is Levenshtein's, in bytes.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+		}
+	}
+	return row[len(b)]
+}
+
+// dirs gives the directories to check where none was named.
+func (c *Config) dirs() []string {
+	if c == nil {
+		return nil
+	}
+	var out []string
+	for _, e := range c.Entries {
+		out = append(out, e.Dir)
+	}
+	return out
+}
+
+// entry gives what the file says of a directory: of the nearest one that it
+// lists, the directory itself or one above.
+func (c *Config) entry(dir string) Entry {
+	var best Entry
+	if c == nil {
+		return best
+	}
+	for _, e := range c.Entries {
+		if (e.Dir == dir || e.Dir == "." || strings.HasPrefix(dir, e.Dir+"/")) && len(e.Dir) >= len(best.Dir) {
+			best = e
+		}
+	}
+	return best
+}
+
+// excluded tells whether a path, or a directory above it, is excluded.
+func (c *Config) excluded(p string) bool {
+	if c == nil || len(c.Exclude) == 0 {
+		return false
+	}
+	for p = path.Join(c.up, p); p != "." && p != "/" && p != ".."; p = path.Dir(p) {
+		for _, g := range c.Exclude {
+			if ok, _ := doublestar.Match(g, p); ok { // patterns were validated
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// severity gives what the file makes of a rule.
+func (c *Config) severity(id string) (rules.Severity, bool) {
+	if c == nil {
+		return 0, false
+	}
+	s, ok := c.Rules[id]
+	return s, ok
+}
+
+// ConfigSchema is the JSON schema of the configuration file, for editors.
+func ConfigSchema() any {
+	type m = map[string]any
+	ids := m{}
+	for _, r := range rules.All() {
+		ids[r.ID] = m{"description": r.Summary, "enum": severities}
+	}
+	return m{
+		"$schema":              "http://json-schema.org/draft-07/schema#",
+		"title":                "safemig",
+		"type":                 "object",
+		"additionalProperties": false,
+		"properties": m{
+			"migrations": m{
+				"description": "directories of migrations; default: detected",
+				"type":        "array",
+				"items": m{
+					"type": "object", "additionalProperties": false, "required": []string{"dir"},
+					"properties": m{
+						"dir":    m{"type": "string", "description": "relative to this file"},
+						"tool":   m{"enum": Tools(), "description": "default: detected"},
+						"pg":     m{"type": "integer", "minimum": MinPG, "maximum": MaxPG, "default": DefaultPG, "description": "oldest server major to be safe on"},
+						"schema": m{"type": "string", "description": "SQL that the migrations start from: a dump or a fixture"},
+					},
+				},
+			},
+			"rules":    m{"type": "object", "additionalProperties": false, "properties": ids},
+			"exclude":  m{"type": "array", "items": m{"type": "string"}, "description": "globs, relative to this file; ** crosses directories"},
+			"fail-on":  m{"enum": failOns, "default": "error", "description": "least severity that makes the exit status 1"},
+			"after":    m{"type": []string{"string", "integer"}, "description": "only migrations after this version are reported"},
+			"baseline": m{"type": "string", "description": "findings that are not reported again"},
+		},
+	}
+}
+
+// Detected is one directory of migrations that Discover found.
+type Detected struct{ Dir, Tool, Why string }
+
+// Discover finds the migration directories below the working directory.
+func Discover(workdir string) ([]Detected, error) {
+	abs, err := filepath.Abs(workdir)
+	if err != nil {
+		return nil, fmt.Errorf("find %s: %w", workdir, err)
+	}
+	f := &finder{tree: &tree{dir: abs}, opts: &Options{}}
+	var out []Detected
+	err = f.tree.walk(".", f.excluded, func(dir string) {
+		if f.claimed(dir, false) {
+			format, why := migration.Detect(f.tree.sub(dir))
+			out = append(out, Detected{dir, format.Name, why})
+		}
+	})
+	return out, err
+}

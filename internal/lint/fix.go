@@ -2,6 +2,8 @@ package lint
 
 import (
 	"cmp"
+	"context"
+	"maps"
 	"slices"
 
 	"github.com/safemig/safemig/internal/migration"
@@ -72,4 +74,60 @@ func applicable(edits []rules.Edit, size int) bool {
 		}
 	}
 	return true
+}
+
+// Fix makes the edits of a run's findings and keeps those that hold: a file is
+// left as it is where the edits would bring a finding that was not there, or
+// text that does not parse. It writes nothing.
+func Fix(ctx context.Context, o Options, before *Result) (fixed []Fixed, refused []string, err error) {
+	fixed = Fixes(before.Findings)
+	for len(fixed) > 0 {
+		o.Overlay = overlaid(o.Overlay, fixed)
+		o.Visit = nil
+		after, err := Run(ctx, o)
+		if err != nil {
+			return nil, nil, err
+		}
+		worse := worsened(before.Findings, after.Findings)
+		n := len(fixed)
+		fixed = slices.DeleteFunc(fixed, func(f Fixed) bool {
+			if worse[f.File.Path] {
+				refused = append(refused, f.File.Path)
+				delete(o.Overlay, f.File.Path)
+			}
+			return worse[f.File.Path]
+		})
+		if len(fixed) == n {
+			break
+		}
+	}
+	return fixed, refused, nil
+}
+
+func overlaid(over map[string][]byte, fixed []Fixed) map[string][]byte {
+	out := maps.Clone(over)
+	if out == nil {
+		out = map[string][]byte{}
+	}
+	for _, f := range fixed {
+		out[f.File.Path] = f.Src
+	}
+	return out
+}
+
+// worsened gives the files that have more findings of some rule than before.
+func worsened(before, after []rules.Finding) map[string]bool {
+	type key struct{ path, rule string }
+	n := map[key]int{}
+	for i := range before {
+		n[key{before[i].File.Path, before[i].Rule.ID}]++
+	}
+	out := map[string]bool{}
+	for i := range after {
+		k := key{after[i].File.Path, after[i].Rule.ID}
+		if n[k]--; n[k] < 0 {
+			out[k.path] = true
+		}
+	}
+	return out
 }

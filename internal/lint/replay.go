@@ -228,7 +228,7 @@ func (r *run) section(j *job, p part, down bool, tx *tx) {
 	for _, rule := range r.sections {
 		rule.Section(&rules.SectionPass{Context: ctx.With(rule, r.report), Effects: all})
 	}
-	r.ign.read(p)
+	r.ign.read(j, p, down)
 }
 
 // check lets the rules judge one statement. Of one that does not parse there is
@@ -295,10 +295,10 @@ func (r *run) result(histories []*History) *Result {
 	}
 	r.unique()
 	r.ign.apply(r)
+	sortFindings(r.out.Findings)
 	if r.opts.Baseline != nil {
 		r.out.Findings, r.out.Baselined = r.opts.Baseline.filter(r.out.Findings)
 	}
-	sortFindings(r.out.Findings)
 	return &r.out
 }
 

@@ -1,5 +1,15 @@
 package lint
 
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path"
+	"strings"
+)
+
 // afterVersion tells whether a version comes after another: digits compare as
 // numbers, all else as text. A migration without a version comes after all.
 func afterVersion(version, than string) bool {
@@ -29,4 +39,148 @@ func trimZeros(s string) string {
 		s = s[1:]
 	}
 	return s
+}
+
+// Changed is a set of files that git knows to be new or changed. Paths are those
+// of the working directory.
+type Changed struct {
+	paths map[string]bool
+	Index map[string][]byte // what is staged, for Options.Overlay; nil for Since
+}
+
+// Has is for Options.Only.
+func (c *Changed) Has(p string) bool { return c.paths[p] }
+
+// Since gives the files that were added or changed since the commit at which a
+// ref and HEAD parted, those not committed yet included.
+func Since(ctx context.Context, workdir, ref string) (*Changed, error) {
+	g := &git{ctx: ctx, dir: workdir}
+	if strings.HasPrefix(ref, "-") {
+		return nil, fmt.Errorf("--since %s: no ref begins with a dash", ref)
+	}
+	if _, err := g.run("rev-parse", "--verify", "--quiet", "--end-of-options", ref+"^{commit}"); err != nil {
+		if _, isExit := errors.AsType[*exec.ExitError](err); !isExit {
+			return nil, err
+		}
+		if _, err := g.run("rev-parse", "--git-dir"); err != nil {
+			return nil, fmt.Errorf("--since needs a git repository: %w", err)
+		}
+		return nil, fmt.Errorf("--since %s: git knows no commit of that name; in CI, fetch it first: git fetch origin %s", ref, strings.TrimPrefix(ref, "origin/"))
+	}
+	base, err := g.run("merge-base", ref, "HEAD")
+	if err != nil {
+		return nil, fmt.Errorf("--since %s: no commit in common with HEAD; a shallow clone has too little history: git fetch --unshallow (in GitHub Actions, fetch-depth: 0)", ref)
+	}
+	changed, err := g.run("diff", "--name-only", "-z", "--no-renames", "--diff-filter=d", strings.TrimSpace(string(base)), "--")
+	if err != nil {
+		return nil, err
+	}
+	c := &Changed{paths: map[string]bool{}}
+	if err := g.add(c, changed); err != nil {
+		return nil, err
+	}
+	// Unlike diff, ls-files gives only what is below the working directory, relative to it.
+	fresh, err := g.run("ls-files", "-z", "--others", "--exclude-standard")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range split(fresh) {
+		c.paths[path.Clean(name)] = true
+	}
+	return c, nil
+}
+
+// Staged gives the files that are added or changed in git's index, with what is
+// staged of them, which need not be what is in the working tree.
+func Staged(ctx context.Context, workdir string) (*Changed, error) {
+	g := &git{ctx: ctx, dir: workdir}
+	changed, err := g.run("diff", "--cached", "--name-only", "-z", "--no-renames", "--diff-filter=d", "--")
+	if err != nil {
+		return nil, fmt.Errorf("--staged needs a git repository: %w", err)
+	}
+	c := &Changed{paths: map[string]bool{}, Index: map[string][]byte{}}
+	if err := g.add(c, changed); err != nil {
+		return nil, err
+	}
+	for _, name := range split(changed) {
+		if !strings.HasSuffix(strings.ToLower(name), ".sql") {
+			continue
+		}
+		src, err := g.run("show", ":"+name)
+		if err != nil {
+			return nil, fmt.Errorf("read %s from git's index: %w", name, err)
+		}
+		p, err := g.shown(name)
+		if err != nil {
+			return nil, err
+		}
+		c.Index[p] = src
+	}
+	return c, nil
+}
+
+// git runs the git binary in a directory.
+type git struct {
+	ctx    context.Context
+	dir    string
+	prefix *string // of the directory in the repository: "a/b/" when in a/b; nil: not asked yet
+}
+
+func (g *git) run(args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(g.ctx, "git", args...)
+	cmd.Dir = g.dir
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	switch msg, _, _ := strings.Cut(strings.TrimSpace(stderr.String()), "\n"); {
+	case errors.Is(err, exec.ErrNotFound):
+		return nil, errors.New("git is not installed, or not in PATH")
+	case err != nil && msg != "":
+		return nil, fmt.Errorf("git %s: %s: %w", args[0], msg, err)
+	case err != nil:
+		return nil, fmt.Errorf("git %s: %w", args[0], err)
+	}
+	return out, nil
+}
+
+// shown makes a path of git, which is relative to the repository's root, one of
+// the working directory.
+func (g *git) shown(name string) (string, error) {
+	if g.prefix == nil {
+		out, err := g.run("rev-parse", "--show-prefix")
+		if err != nil {
+			return "", err
+		}
+		prefix := strings.TrimSuffix(string(out), "\n")
+		g.prefix = &prefix
+	}
+	common := *g.prefix
+	for !strings.HasPrefix(name, common) {
+		common = common[:strings.LastIndexByte(strings.TrimSuffix(common, "/"), '/')+1]
+	}
+	return climb(*g.prefix, common) + name[len(common):], nil
+}
+
+// climb is as many ../ as lead from a directory to one above.
+func climb(from, to string) string {
+	return strings.Repeat("../", strings.Count(from, "/")-strings.Count(to, "/"))
+}
+
+func (g *git) add(c *Changed, names []byte) error {
+	for _, name := range split(names) {
+		p, err := g.shown(name)
+		if err != nil {
+			return err
+		}
+		c.paths[p] = true
+	}
+	return nil
+}
+
+// split takes NUL-terminated names apart.
+func split(b []byte) []string {
+	if len(b) == 0 {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(string(b), "\x00"), "\x00")
 }
