@@ -1,7 +1,13 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,9 +21,11 @@ import (
 // checkFlags is what `check` was asked beyond its input.
 type checkFlags struct {
 	input
-	format, color, failOn string
-	enable, disable       []string
-	verbose               bool
+	format, color, failOn    string
+	out, enable, disable     []string
+	since, after, baseline   string
+	staged, write, fix, diff bool
+	verbose                  bool
 }
 
 func checkCommand() *cobra.Command {
@@ -25,28 +33,61 @@ func checkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [flags] [path ...]",
 		Short: "Find what is unsafe in migrations",
-		RunE:  func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
+		Long: `check replays migrations in the order in which their tool runs them and reports
+every statement that would lock out a running application, fail, break its code,
+or lose data, with what to write instead.
+
+Paths are files, directories, globs, or - for standard input. Without one, every
+migration directory below the working directory is checked. A file that is named
+alone is judged with the earlier migrations of its directory.
+
+To keep a statement that is safe for a reason safemig cannot know, say so above it:
+  -- safemig:ignore RULE[, RULE] reason
+
+Exit status: 0 nothing at or above --fail-on; 1 findings; 2 the command could not do
+its work; 3 a bug of safemig's own.`,
+		Example: `  safemig check
+  safemig check --pg 14 db/migrations
+  safemig check --since origin/main              only what this branch adds
+  safemig check --staged                         in a pre-commit hook
+  safemig check --out sarif=safemig.sarif        a second report, for CI
+  safemig check --diff db/migrations/0042_x.sql  show the edits that are safe
+  pg_dump -s app | safemig check --schema db/schema.sql --stdin-filename db/0043_y.sql -`,
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
 	}
 	c.input.flags(cmd)
 	f := cmd.Flags()
 	f.StringVar(&c.format, "format", "text", strings.Join(report.Formats(), ", "))
+	f.StringArrayVar(&c.out, "out", nil, "a further report as `FORMAT=PATH`; repeatable")
 	f.StringVar(&c.failOn, "fail-on", "error", "least severity that makes the exit status 1: error, warning, info or never")
 	f.StringArrayVar(&c.enable, "enable", nil, "turn the rule `ID` on; repeatable")
 	f.StringArrayVar(&c.disable, "disable", nil, "turn the rule `ID` off; repeatable")
-	f.StringVar(&c.color, "color", "auto", "auto, always or never")
+	f.StringVar(&c.since, "since", "", "report only files added or changed since this git `ref` and HEAD parted")
+	f.BoolVar(&c.staged, "staged", false, "report only files staged in git, as they are staged")
+	f.StringVar(&c.after, "after", "", "report only migrations after this `version`")
+	f.StringVar(&c.baseline, "baseline", "", "do not report the findings that `file` lists")
+	f.BoolVar(&c.write, "write-baseline", false, "write the findings to the baseline instead of reporting them")
+	f.BoolVar(&c.fix, "fix", false, "make the edits that are safe to make unread, and report what is left")
+	f.BoolVar(&c.diff, "diff", false, "show the edits of --fix as a diff, and make none")
+	f.StringVar(&c.color, "color", "auto", "auto, always or never; NO_COLOR is honoured")
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "say what could not be modelled")
+	f.SortFlags = false
+	cmd.MarkFlagsMutuallyExclusive("since", "staged")
+	cmd.MarkFlagsMutuallyExclusive("fix", "diff", "write-baseline")
+	completeRules := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return ruleIDs(), cobra.ShellCompDirectiveNoFileComp
+	}
+	_ = cmd.RegisterFlagCompletionFunc("enable", completeRules)
+	_ = cmd.RegisterFlagCompletionFunc("disable", completeRules)
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Formats(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
 func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
-	if !slices.Contains(report.Formats(), c.format) {
-		return fmt.Errorf("--format %s: must be one of %s", c.format, strings.Join(report.Formats(), ", "))
-	}
-	failOn, ok := rules.ParseSeverity(c.failOn)
-	if c.failOn == "never" {
-		failOn = rules.Error + 1
-	} else if !ok || failOn == rules.Off {
-		return fmt.Errorf("--fail-on %s: must be error, warning, info or never", c.failOn)
+	ctx := cmd.Context()
+	outs, err := c.outputs()
+	if err != nil {
+		return err
 	}
 	tint, err := colors(c.color, cmd.OutOrStdout())
 	if err != nil {
@@ -56,17 +97,252 @@ func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	result, err := lint.Run(cmd.Context(), o)
+	failOn, err := c.threshold(cmd, o.Config)
 	if err != nil {
 		return err
 	}
-	if err := report.Write(cmd.OutOrStdout(), c.format, result, report.Style{Color: tint, Verbose: c.verbose}); err != nil {
+	baseline, err := c.narrow(ctx, &o)
+	if err != nil {
+		return err
+	}
+	result, err := lint.Run(ctx, o)
+	if err != nil {
+		return err
+	}
+	switch {
+	case c.write:
+		return writeBaseline(cmd.OutOrStdout(), baseline, o.Config, result)
+	case c.diff:
+		return c.showDiff(ctx, cmd.OutOrStdout(), o, result)
+	case c.fix:
+		if result, err = c.makeFixes(ctx, cmd.ErrOrStderr(), o, result); err != nil {
+			return err
+		}
+	}
+	style := report.Style{Color: tint, Verbose: c.verbose}
+	if err := report.Write(cmd.OutOrStdout(), c.format, result, style); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
-	for i := range result.Findings {
-		if result.Findings[i].Severity >= failOn {
+	for _, out := range outs {
+		if err := writeReport(out.path, out.format, result); err != nil {
+			return err
+		}
+	}
+	if o.Baseline != nil && c.verbose && o.Baseline.Stale() > 0 {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%d of the baseline's findings are gone: --write-baseline takes them out\n", o.Baseline.Stale())
+	}
+	return verdict(result, failOn)
+}
+
+// verdict is the exit status as an error.
+func verdict(r *lint.Result, failOn rules.Severity) error {
+	for i := range r.Findings {
+		if r.Findings[i].Severity >= failOn {
 			return errFindings
 		}
 	}
 	return nil
+}
+
+type output struct{ format, path string }
+
+// outputs reads --format and --out.
+func (c *checkFlags) outputs() ([]output, error) {
+	known := report.Formats()
+	if !slices.Contains(known, c.format) {
+		return nil, fmt.Errorf("--format %s: must be one of %s", c.format, strings.Join(known, ", "))
+	}
+	var outs []output
+	for _, s := range c.out {
+		format, path, ok := strings.Cut(s, "=")
+		if !ok || path == "" {
+			return nil, fmt.Errorf("--out %s: must be FORMAT=PATH, as in --out sarif=safemig.sarif", s)
+		}
+		if !slices.Contains(known, format) {
+			return nil, fmt.Errorf("--out %s: the format must be one of %s", s, strings.Join(known, ", "))
+		}
+		outs = append(outs, output{format, path})
+	}
+	return outs, nil
+}
+
+// options adds what check alone can be asked.
+func (c *checkFlags) options(cmd *cobra.Command, args []string) (lint.Options, error) {
+	o, err := c.input.options(cmd, args)
+	if err != nil {
+		return o, err
+	}
+	o.Severity = map[string]rules.Severity{}
+	for flag, ids := range map[string][]string{"enable": c.enable, "disable": c.disable} {
+		for _, id := range ids {
+			rule, ok := rules.Find(id)
+			if !ok {
+				return o, fmt.Errorf("--%s %s: there is no such rule%s; safemig explain lists them", flag, id, lint.DidYouMean(id, ruleIDs()))
+			}
+			switch {
+			case flag == "disable":
+				o.Severity[id] = rules.Off
+			case slices.Contains(c.disable, id):
+				return o, fmt.Errorf("--enable %s and --disable %s: one or the other", id, id)
+			case rule.Severity == rules.Off:
+				o.Severity[id] = rules.Warning
+			default:
+				o.Severity[id] = rule.Severity
+			}
+		}
+	}
+	return o, nil
+}
+
+// threshold is the least severity that makes the exit status 1.
+func (c *checkFlags) threshold(cmd *cobra.Command, config *lint.Config) (rules.Severity, error) {
+	name := c.failOn
+	if config != nil && config.FailOn != "" && !cmd.Flags().Changed("fail-on") {
+		name = config.FailOn
+	}
+	if name == "never" {
+		return rules.Error + 1, nil
+	}
+	s, ok := rules.ParseSeverity(name)
+	if !ok || s == rules.Off {
+		return s, fmt.Errorf("--fail-on %s: must be error, warning, info or never", name)
+	}
+	return s, nil
+}
+
+// narrow limits the run to what is new, and gives the path of the baseline.
+func (c *checkFlags) narrow(ctx context.Context, o *lint.Options) (baseline string, err error) {
+	if o.After = c.after; o.After == "" && o.Config != nil {
+		o.After = o.Config.After
+	}
+	var changed *lint.Changed
+	switch {
+	case c.since != "":
+		changed, err = lint.Since(ctx, ".", c.since)
+	case c.staged:
+		changed, err = lint.Staged(ctx, ".")
+	}
+	if err != nil {
+		return "", err
+	}
+	if changed != nil {
+		o.Only = changed.Has
+		for p, src := range changed.Index {
+			if o.Overlay == nil {
+				o.Overlay = map[string][]byte{}
+			}
+			o.Overlay[p] = src
+		}
+	}
+	if baseline = c.baseline; baseline == "" && o.Config != nil {
+		baseline = o.Config.Baseline
+	}
+	if baseline != "" && !c.write {
+		o.Baseline, err = lint.ReadBaseline(baseline, ".")
+	}
+	return baseline, err
+}
+
+func writeBaseline(w io.Writer, path string, config *lint.Config, r *lint.Result) error {
+	if path == "" {
+		path = lint.BaselineName
+	}
+	if err := lint.WriteBaseline(path, ".", r.Findings); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%d findings written to %s\n", len(r.Findings), path)
+	if config == nil || config.Baseline == "" {
+		fmt.Fprintf(w, "to have every run use it, say in %s: baseline: %s\n", lint.ConfigName, path)
+	}
+	return nil
+}
+
+// showDiff prints what --fix would change.
+func (c *checkFlags) showDiff(ctx context.Context, w io.Writer, o lint.Options, r *lint.Result) error {
+	fixed, _, err := lint.Fix(ctx, o, r)
+	if err != nil {
+		return err
+	}
+	for _, f := range fixed {
+		if _, err := io.WriteString(w, f.Diff()); err != nil {
+			return fmt.Errorf("write the diff: %w", err)
+		}
+	}
+	if len(fixed) > 0 {
+		return errFindings
+	}
+	return nil
+}
+
+// makeFixes writes the files with their edits and checks them again.
+func (c *checkFlags) makeFixes(ctx context.Context, w io.Writer, o lint.Options, r *lint.Result) (*lint.Result, error) {
+	if o.Overlay != nil {
+		return nil, errors.New("--fix writes files: not what is staged or comes from standard input; use --diff")
+	}
+	fixed, refused, err := lint.Fix(ctx, o, r)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range refused {
+		fmt.Fprintf(w, "%s: left as it is: the edits would bring other findings\n", p)
+	}
+	fixes := 0
+	for _, f := range fixed {
+		if err := rewrite(f.File.Path, f.File.Src, f.Src); err != nil {
+			return nil, err
+		}
+		fixes += f.Fixes
+	}
+	if fixes == 0 {
+		return r, nil
+	}
+	fmt.Fprintf(w, "%d findings fixed in %d files\n", fixes, len(fixed))
+	return lint.Run(ctx, o)
+}
+
+// rewrite replaces a file in one step, unless somebody else changed it meanwhile.
+func rewrite(path string, was, now []byte) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("fix: %w", err)
+	}
+	if src, err := os.ReadFile(path); err != nil {
+		return fmt.Errorf("fix: %w", err)
+	} else if !bytes.Equal(src, was) {
+		return fmt.Errorf("fix %s: the file has changed while it was checked: run again", path)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".safemig-*")
+	if err != nil {
+		return fmt.Errorf("fix: %w", err)
+	}
+	defer os.Remove(tmp.Name()) // gone after the rename
+	_, err = tmp.Write(now)
+	err = errors.Join(err, tmp.Chmod(info.Mode()), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("fix: %w", err)
+	}
+	return nil
+}
+
+func writeReport(path, format string, r *lint.Result) error {
+	var b bytes.Buffer
+	err := report.Write(&b, format, r, report.Style{})
+	if err == nil {
+		err = os.WriteFile(path, b.Bytes(), 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return nil
+}
+
+func ruleIDs() []string {
+	var ids []string
+	for _, r := range rules.All() {
+		ids = append(ids, r.ID)
+	}
+	return ids
 }

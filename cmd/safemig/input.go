@@ -17,8 +17,8 @@ const stdinName = "<stdin>"
 
 // input is the flags that say what is read, and how.
 type input struct {
-	tool, transaction, schema, stdinFile string
-	pg                                   int
+	tool, transaction, schema, stdinFile, config string
+	pg                                           int
 }
 
 func (in *input) flags(cmd *cobra.Command) {
@@ -28,6 +28,7 @@ func (in *input) flags(cmd *cobra.Command) {
 	f.StringVar(&in.schema, "schema", "", "SQL `file` that the migrations start from: a dump or a fixture")
 	f.StringVar(&in.transaction, "transaction", "", "for plain files, how one is run: file, none or statement (default file)")
 	f.StringVar(&in.stdinFile, "stdin-filename", "", "the `path` that standard input stands for")
+	f.StringVar(&in.config, "config", "", "configuration `file` (default: the nearest "+lint.ConfigName+" upwards)")
 	for _, alias := range []string{"stdin-filepath", "stdin-file-path"} { // squawk, prettier; biome
 		f.StringVar(&in.stdinFile, alias, "", "")
 		_ = f.MarkHidden(alias)
@@ -37,7 +38,11 @@ func (in *input) flags(cmd *cobra.Command) {
 
 // options gives what the flags and arguments say.
 func (in *input) options(cmd *cobra.Command, args []string) (lint.Options, error) {
-	o := lint.Options{Tool: in.tool, PG: in.pg, Schema: in.schema, Paths: args}
+	config, err := in.readConfig()
+	if err != nil {
+		return lint.Options{}, err
+	}
+	o := lint.Options{Config: config, Tool: in.tool, PG: in.pg, Schema: in.schema, Paths: args}
 	if cmd.Flags().Changed("pg") && (in.pg < lint.MinPG || in.pg > lint.MaxPG) {
 		return o, fmt.Errorf("--pg %d: safemig knows the majors %d to %d", in.pg, lint.MinPG, lint.MaxPG)
 	}
@@ -76,6 +81,18 @@ func (in *input) options(cmd *cobra.Command, args []string) (lint.Options, error
 		return o, fmt.Errorf("--stdin-filename needs '-' among the paths: safemig %s --stdin-filename %s -", cmd.Name(), in.stdinFile)
 	}
 	return o, nil
+}
+
+// readConfig gives the configuration; nil where there is none.
+func (in *input) readConfig() (*lint.Config, error) {
+	file := in.config
+	if file == "" {
+		var err error
+		if file, err = lint.FindConfig("."); err != nil || file == "" {
+			return nil, err
+		}
+	}
+	return lint.ReadConfig(file, ".")
 }
 
 // colors tells whether to write in colour. See https://no-color.org.

@@ -76,7 +76,7 @@ instead. It needs no server.`,
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w (see '%s --help')", err, c.CommandPath())
 	})
-	cmd.AddCommand(checkCommand(), locksCommand(), versionCommand())
+	cmd.AddCommand(checkCommand(), locksCommand(), explainCommand(), initCommand(), configCommand(), versionCommand())
 	return cmd
 }
 
