@@ -137,6 +137,13 @@ func parsePiece(sec *migration.Section, src []byte, p piece) []Statement {
 		}
 		return stmts
 	}
+	s, ok, rest := rewrite(sec, src, p)
+	if ok {
+		return []Statement{s}
+	}
+	if rest != nil { // something newer was there, and something else is wrong
+		err = rest
+	}
 	return []Statement{broken(sec, p, syntaxError(sec, src, p, err))}
 }
 

@@ -37,17 +37,6 @@ type SyntaxError struct {
 
 func (e *SyntaxError) Error() string { return e.Msg }
 
-// Newer is a piece of syntax that the parser's grammar does not have.
-type Newer struct {
-	Span  migration.Span // in Section.File
-	Since int            // first major that has it
-	What  string         // "VIRTUAL generated column"
-	Kind  string         // machine name, "virtual", "not-enforced", "not-null-constraint", "not-valid", ...
-
-	Name     string // of the constraint, where Kind has one
-	NotValid bool   // not-null-constraint: NOT VALID
-}
-
 // TxKind says what holds a statement in a transaction block.
 type TxKind int
 
