@@ -105,6 +105,7 @@ type Column struct {
 	GenUses   []string
 	Collation string
 	Inherited bool
+	Migration int // the migration that added it to a table, 0 for those that the table began with
 }
 
 // Default is a column's default expression.
@@ -157,6 +158,7 @@ type Constraint struct {
 	OnDelete    byte // 'a' no action, 'r' restrict, 'c' cascade, 'n' set null, 'd' set default
 	OnUpdate    byte
 	Tx          int // the transaction that added it
+	Migration   int // the migration that added it
 }
 
 // Term is one conjunct "column op value" of a CHECK; op "IS NOT NULL" has no value.

@@ -32,12 +32,16 @@ func (a *alter) alterType(c *pg_query.AlterTableCmd) {
 		}
 		col, known := r.Column(c.Name)
 		ch := change{rewrite: true, why: "the column's type before is not known"}
+		computed := expr != nil && !a.plainUsing(expr, c.Name, to)
+		if computed {
+			ch.why = "USING computes every value anew"
+		}
 		if known {
 			e.Detail.OldType = typeSQL(col.Type)
 			ch = a.typeChange(col, to, expr, collation)
 		}
 		e.Detail.Type = typeSQL(to)
-		e.Detail.Unknown = catalog.Of(!known)
+		e.Detail.Unknown = catalog.Of(!known && !computed)
 		e.Why = ch.why
 		e.Detail.Fails, e.Detail.SQLState = a.typeBlocked(r, c.Name)
 		builds := a.rebuilt(r, c.Name, col, to, ch)

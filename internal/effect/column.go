@@ -14,6 +14,7 @@ type columnDef struct {
 	col         catalog.Column
 	serial      bool   // a sequence is created for it
 	rewrite     string // why adding it rewrites the table, "" where it does not
+	cause       Cause  // with rewrite
 	rawDefault  bool   // a DEFAULT clause is there, if only NULL
 	constraints []*pg_query.Constraint
 }
@@ -26,7 +27,7 @@ func (o *of) columnDef(d *pg_query.ColumnDef) columnDef {
 		c.Type.Name = base
 		c.NotNull, out.serial, out.rawDefault = true, true, true
 		c.Default = catalog.Default{Set: true, Text: "nextval(…)", Volatile: catalog.Yes}
-		out.rewrite = "the sequence gives every row its own value"
+		out.rewrite, out.cause = "the sequence gives every row its own value", BySerial
 	}
 	if d.CollClause != nil {
 		_, c.Collation = qualified(d.CollClause.Collname)
@@ -50,13 +51,13 @@ func (o *of) columnConstraint(out *columnDef, k *pg_query.Constraint) {
 		o.columnDefault(out, k.RawExpr)
 	case pg_query.ConstrType_CONSTR_IDENTITY:
 		c.NotNull, c.Identity, out.serial = true, k.GeneratedWhen[0], true
-		out.rewrite = "the identity sequence gives every row its own value"
+		out.rewrite, out.cause = "the identity sequence gives every row its own value", ByIdentity
 	case pg_query.ConstrType_CONSTR_GENERATED:
 		c.Generated, c.GenUses = 's', columnsIn(k.RawExpr)
 		if nw := o.newer(k.Location, "virtual"); nw != nil {
 			c.Generated = 'v'
 		} else {
-			out.rewrite = "the generated value is computed for every row"
+			out.rewrite, out.cause = "the generated value is computed for every row", ByGenerated
 		}
 	case pg_query.ConstrType_CONSTR_PRIMARY:
 		c.NotNull = true
@@ -80,9 +81,8 @@ func (o *of) columnDefault(out *columnDef, expr *pg_query.Node) {
 	out.rawDefault = true
 	d := o.defaultOf(expr)
 	out.col.Default = d
-	switch d.Volatile {
-	case catalog.Yes:
-		out.rewrite = fmt.Sprintf("the default %s is volatile: it is computed for every row", orExpr(d.Text))
+	if d.Volatile == catalog.Yes {
+		out.rewrite, out.cause = fmt.Sprintf("the default %s is volatile: it is computed for every row", orExpr(d.Text)), ByDefault
 	}
 }
 
@@ -110,13 +110,13 @@ func (o *of) domainDefault(out *columnDef) {
 		return
 	}
 	if o.domainConstrained(t) {
-		out.rewrite = fmt.Sprintf("the domain %s has a constraint: every row is checked", t.Name.Short())
+		out.rewrite, out.cause = fmt.Sprintf("the domain %s has a constraint: every row is checked", t.Name.Short()), ByDomain
 		return
 	}
 	if !out.rawDefault && t.Default.Set {
 		out.col.Default = t.Default
 		if t.Default.Volatile == catalog.Yes && o.pg >= 13 {
-			out.rewrite = fmt.Sprintf("the default of domain %s is volatile: it is computed for every row", t.Name.Short())
+			out.rewrite, out.cause = fmt.Sprintf("the default of domain %s is volatile: it is computed for every row", t.Name.Short()), ByDefault
 		}
 	}
 }

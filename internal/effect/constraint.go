@@ -23,7 +23,7 @@ type constraintDef struct {
 // stands in a column definition. Names are those that the server would choose.
 func (o *of) constraintOf(r *catalog.Relation, k *pg_query.Constraint, column string) constraintDef {
 	d := constraintDef{Constraint: catalog.Constraint{Name: k.Conname, NotValid: k.SkipValidation && !k.InitiallyValid,
-		NoInherit: k.IsNoInherit, Deferrable: k.Deferrable, Deferred: k.Initdeferred, Tx: o.c.Tx}}
+		NoInherit: k.IsNoInherit, Deferrable: k.Deferrable, Deferred: k.Initdeferred, Tx: o.c.Tx, Migration: o.c.Migration}}
 	d.NotValid = k.SkipValidation
 	if o.newer(k.Location, "not-enforced") != nil {
 		d.NotEnforced = true

@@ -69,6 +69,8 @@ type Detail struct {
 	ToPublic        bool                   // PUBLIC is among them
 	Inline          bool                   // the constraint stands in the definition of a new column
 	HasDefault      bool                   // ADD COLUMN: the new column gets a value in every row
+	Cause           Cause                  // ADD COLUMN: what makes the rewrite necessary
+	Base            string                 // ADD COLUMN: the type that the domain is over; else as Type
 	Column          catalog.Column         // ADD COLUMN: as it will be
 	Kind            catalog.ConstraintKind // VALIDATE, DROP CONSTRAINT: of the constraint, where known
 	NoWhere         bool                   // UPDATE, DELETE: every row
@@ -76,6 +78,18 @@ type Detail struct {
 	NoWait          bool                   // LOCK … NOWAIT
 	AddedTx         int                    // VALIDATE, DROP CONSTRAINT: the transaction that added it, 0 unknown
 }
+
+// Cause is what makes ADD COLUMN rewrite the table.
+type Cause string
+
+// The causes; "" for none.
+const (
+	ByDefault   Cause = "default" // a volatile default
+	BySerial    Cause = "serial"
+	ByIdentity  Cause = "identity"
+	ByGenerated Cause = "generated" // GENERATED … STORED
+	ByDomain    Cause = "domain"    // a domain with a constraint
+)
 
 // Forbidden tells whether the server refuses the statement in a transaction
 // block (PreventInTransactionBlock), and what it is called there.
