@@ -1,6 +1,8 @@
 package effect
 
 import (
+	"slices"
+
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/safemig/safemig/internal/catalog"
@@ -136,14 +138,12 @@ func (a *alter) lockParts(op Op, d constraintDef, parts []partitionIndex, proveN
 	if d.Kind != catalog.PrimaryKey || len(parts) > 0 || a.only || a.rel.Kind == catalog.PartitionedTable {
 		return
 	}
-	if proveNull || a.pg >= 18 { // NOT NULL reaches inheritance children
-		for _, r := range a.family(a.rel)[1:] {
-			w := Work(0)
-			if a.nullable(r, d.Columns) {
-				w = Scan
-			}
-			a.also(op, r, a.lock, w)
+	for _, r := range a.family(a.rel)[1:] { // NOT NULL reaches inheritance children
+		w := Work(0)
+		if a.nullable(r, d.Columns) {
+			w = Scan
 		}
+		a.also(op, r, a.lock, w)
 	}
 }
 
@@ -178,11 +178,26 @@ func (a *alter) addForeignKey(d constraintDef, inline bool) {
 	}
 	for _, m := range a.partitions(ref) {
 		w := Work(0)
-		if checked {
+		if checked && !a.allNull(d.Columns) {
 			w = a.work(m, Scan)
 		}
 		a.also(AddForeignKey, m, ShareRowExclusive, w)
 	}
+}
+
+// allNull tells whether a column was added by the same statement without a
+// value: its rows are read, but there is nothing to look up.
+func (a *alter) allNull(columns []string) bool {
+	for _, c := range a.cmds {
+		def := c.Def.GetColumnDef()
+		if c.Subtype != pg_query.AlterTableType_AT_AddColumn || !slices.Contains(columns, def.GetColname()) {
+			continue
+		}
+		if d := a.columnDef(def); d.rewrite == "" && !d.col.Default.Set {
+			return true
+		}
+	}
+	return false
 }
 
 // validateConstraint reads the table under SHARE UPDATE EXCLUSIVE; a foreign
@@ -190,7 +205,7 @@ func (a *alter) addForeignKey(d constraintDef, inline bool) {
 func (a *alter) validateConstraint(c *pg_query.AlterTableCmd) {
 	k, known := a.rel.FindConstraint(c.Name)
 	for i, r := range a.targets() {
-		if i > 0 && known && (k.Kind == catalog.ForeignKey && r.Kind != catalog.Table || k.NoInherit) {
+		if i > 0 && known && (k.Kind == catalog.ForeignKey && r.Kind != catalog.Table || k.NoInherit || !k.NotValid) {
 			continue
 		}
 		e := a.on(ValidateConstraint, r, a.lock)

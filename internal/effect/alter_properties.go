@@ -1,6 +1,7 @@
 package effect
 
 import (
+	"slices"
 	"strings"
 
 	pg_query "github.com/pganalyze/pg_query_go/v5"
@@ -106,8 +107,32 @@ func (a *alter) securityAction(c *pg_query.AlterTableCmd, e Effect) bool {
 	default:
 		return false
 	}
+	targets := a.triggerTargets(c)
 	a.add(e)
+	for _, r := range targets {
+		a.also(e.Op, r, a.lock, 0)
+	}
 	return true
+}
+
+// triggerTargets gives the partitions that switching triggers reaches: where the
+// partitioned table has a row trigger that is meant, its clones are switched
+// too (EnableDisableTrigger, trigger.c).
+func (a *alter) triggerTargets(c *pg_query.AlterTableCmd) []*catalog.Relation {
+	if a.level(c, 0) != ShareRowExclusive || a.rel.Kind != catalog.PartitionedTable || a.only {
+		return nil
+	}
+	all := c.Subtype == pg_query.AlterTableType_AT_EnableTrigAll || c.Subtype == pg_query.AlterTableType_AT_DisableTrigAll
+	meant := all && (len(a.rel.RefBy) > 0 || slices.ContainsFunc(a.rel.Constraints, func(k catalog.Constraint) bool {
+		return k.Kind == catalog.ForeignKey
+	}))
+	for _, t := range a.rel.Triggers {
+		meant = meant || t.RowLevel && (c.Name == "" || c.Name == t.Name)
+	}
+	if !meant {
+		return nil
+	}
+	return a.family(a.rel)[1:]
 }
 
 // setLogged rewrites the table with its indexes; from 15 on its own sequences

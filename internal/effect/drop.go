@@ -114,6 +114,11 @@ func (d *dropping) blocked(r *catalog.Relation) (why, state string) {
 			return d.known(s, n) == x
 		})
 	}
+	for _, t := range d.defaultsFrom(r) {
+		if !also(t.OID) {
+			return "a default of " + t.Name.Short() + " depends on it", "2BP01"
+		}
+	}
 	for _, v := range r.Views {
 		if !also(v) {
 			return "the view " + d.c.Get(v).Name.Short() + " depends on it", "2BP01"
@@ -151,7 +156,7 @@ func (d *dropping) reach(r *catalog.Relation) []*catalog.Relation {
 		put(d.c.Get(x))
 	}
 	for _, k := range r.Constraints {
-		if k.Kind == catalog.ForeignKey {
+		if k.Kind == catalog.ForeignKey && !(k.Inherited && r.IsPartition) { // the triggers of a parent's key are the parent's
 			for _, p := range d.droppedWithTable(k) {
 				put(p)
 			}
@@ -172,6 +177,9 @@ func (d *dropping) reach(r *catalog.Relation) []*catalog.Relation {
 		}
 	}
 	if d.cascade {
+		for _, t := range d.defaultsFrom(r) {
+			put(t)
+		}
 		for _, v := range r.Views {
 			if x := d.c.Get(v); x != nil {
 				put(x)
@@ -180,6 +188,21 @@ func (d *dropping) reach(r *catalog.Relation) []*catalog.Relation {
 		}
 		for _, t := range r.RefBy {
 			put(d.c.Get(t))
+		}
+	}
+	return out
+}
+
+// defaultsFrom gives the tables with a column whose default is taken from a
+// sequence.
+func (d *dropping) defaultsFrom(seq *catalog.Relation) []*catalog.Relation {
+	var out []*catalog.Relation
+	if seq.Kind != catalog.Sequence {
+		return nil
+	}
+	for _, r := range d.c.Relations() {
+		if slices.ContainsFunc(r.Columns, func(c catalog.Column) bool { return c.Default.Sequence == seq.OID }) {
+			out = append(out, r)
 		}
 	}
 	return out

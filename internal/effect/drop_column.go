@@ -13,6 +13,11 @@ import (
 // and CASCADE reaches views and tables that refer to the column.
 func (a *alter) dropColumn(c *pg_query.AlterTableCmd) {
 	cascade := c.Behavior == pg_query.DropBehavior_DROP_CASCADE
+	if a.only { // the children keep the column, but learn that it is their own now
+		for _, ch := range a.rel.Children {
+			a.also(DropColumn, a.c.Get(ch), a.lock, 0)
+		}
+	}
 	for i, r := range a.targets() {
 		e := a.on(DropColumn, r, a.lock)
 		e.Column, e.Detail.IfExists, e.Detail.Cascade = c.Name, c.MissingOk, cascade

@@ -89,3 +89,13 @@ func (w Work) Names() []string {
 	}
 	return out
 }
+
+// ParseLockMode reads a mode as SQL writes it; NoLock for anything else.
+func ParseLockMode(name string) LockMode {
+	for m, n := range modeNames {
+		if n == name {
+			return LockMode(m)
+		}
+	}
+	return NoLock
+}

@@ -135,6 +135,7 @@ func (o *of) attachPartition(parent *catalog.Relation, cmd *pg_query.PartitionCm
 	}
 	proved := bound != nil && o.impliesBound(child, parent, bound)
 	builds := o.attachBuilds(parent, child)
+	keys := o.uncoveredKeys(parent, child)
 	o.add(e)
 	for _, leaf := range o.partitions(child) {
 		w := Work(0)
@@ -143,6 +144,9 @@ func (o *of) attachPartition(parent *catalog.Relation, cmd *pg_query.PartitionCm
 		}
 		if builds {
 			w |= Scan | Build
+		}
+		if len(keys) > 0 {
+			w |= Scan
 		}
 		o.also(AttachPartition, leaf, AccessExclusive, o.work(leaf, w))
 	}
@@ -153,6 +157,25 @@ func (o *of) attachPartition(parent *catalog.Relation, cmd *pg_query.PartitionCm
 	}
 	o.alsoIndexes(AttachPartition, parent, ShareUpdateExclusive, 0) // each gets a part
 	o.cloneKeys(AttachPartition, parent)
+	for _, k := range keys { // checked for the rows of the new partition
+		for _, m := range o.partitions(o.c.Get(k.Ref)) {
+			o.also(AttachPartition, m, ShareRowExclusive, o.work(m, Scan))
+		}
+	}
+}
+
+// uncoveredKeys gives the parent's foreign keys that the table does not have.
+func (o *of) uncoveredKeys(parent, child *catalog.Relation) []catalog.Constraint {
+	var out []catalog.Constraint
+	for _, k := range parent.Constraints {
+		has := slices.ContainsFunc(child.Constraints, func(c catalog.Constraint) bool {
+			return c.Kind == catalog.ForeignKey && c.Ref == k.Ref && slices.Equal(c.Columns, k.Columns) && !c.NotValid
+		})
+		if k.Kind == catalog.ForeignKey && !has && o.c.Get(k.Ref) != nil {
+			out = append(out, k)
+		}
+	}
+	return out
 }
 
 // attachBuilds tells whether the table lacks an index that the parent has.
@@ -269,7 +292,9 @@ func (o *of) detachPartition(parent *catalog.Relation, cmd *pg_query.PartitionCm
 	if o.pg < 14 {
 		on = ShareUpdateExclusive
 	}
-	o.also(DetachPartition, child, on, 0)
+	for _, p := range o.partitions(child) {
+		o.also(DetachPartition, p, on, 0)
+	}
 	if !cmd.Concurrent && !finalize && def != nil && def.OID != child.OID {
 		o.also(DetachPartition, def, AccessExclusive, 0)
 	}

@@ -147,7 +147,7 @@ func (o *of) reindexPartitioned(root *catalog.Relation, parts []*catalog.Relatio
 		if p.IsIndex() {
 			table = o.c.Get(p.Table)
 		}
-		if table == nil || table.Kind == catalog.PartitionedTable {
+		if table == nil || root.IsIndex() && table.Kind == catalog.PartitionedTable {
 			continue
 		}
 		lock := Share // CONCURRENTLY too, for a moment (find_all_inheritors)
@@ -155,9 +155,10 @@ func (o *of) reindexPartitioned(root *catalog.Relation, parts []*catalog.Relatio
 			seen = append(seen, table.OID)
 			o.also(Reindex, table, lock, o.work(table, Scan))
 		}
-		if p.IsIndex() {
+		switch {
+		case p.IsIndex():
 			o.also(Reindex, p, AccessExclusive, Build)
-		} else {
+		case p.HasStorage():
 			o.alsoIndexes(Reindex, p, AccessExclusive, Build)
 		}
 	}
