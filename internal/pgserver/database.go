@@ -35,16 +35,17 @@ func (s *Server) createDatabase(ctx context.Context) (string, func(context.Conte
 	return dsn, func(ctx context.Context) error { return s.dropDatabase(ctx, name) }, nil
 }
 
-// dropDatabase does not use DROP DATABASE … WITH (FORCE), which 12 does not know.
+// dropDatabase does not use DROP DATABASE … WITH (FORCE), which 12 does not know. It gives up
+// on a database that a subscription or a prepared transaction keeps.
 func (s *Server) dropDatabase(ctx context.Context, name string) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	for {
 		err := s.adminExec(ctx,
 			"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+name+"'",
 			"DROP DATABASE IF EXISTS "+name)
-		var pe *pgconn.PgError
-		if err == nil || !errors.As(err, &pe) || pe.Code != "55006" { // 55006: a session is still leaving
+		var refused *pgconn.PgError
+		if err == nil || !errors.As(err, &refused) || refused.Code != "55006" { // 55006: a session is still leaving
 			return err
 		}
 		select {
