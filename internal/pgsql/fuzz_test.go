@@ -118,6 +118,17 @@ func FuzzParse(f *testing.F) {
 			if cmds := s.Node.GetAlterTableStmt().GetCmds(); cmds != nil && len(cmds) != s.Clauses() {
 				t.Fatalf("%q: %d commands, %d clauses", src, len(cmds), s.Clauses())
 			}
+			inner, opaque := s.Embedded()
+			for j := range inner {
+				inside("embedded", inner[j].Span, s.Span)
+				inner[j].Embedded()
+				for k := range inner[j].Clauses() {
+					inside("embedded clause", inner[j].Clause(k), s.Span)
+				}
+			}
+			for _, o := range opaque {
+				inside("opaque", o, s.Span)
+			}
 			for _, n := range s.Newer {
 				inside("newer", n.Span, s.Span)
 			}
