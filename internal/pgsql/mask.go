@@ -29,6 +29,7 @@ func mask(src []byte) (masked []byte, changed bool) {
 	}
 	var copyToks []token // the tokens of the statement so far, when it begins with COPY
 	first := true
+	ends := true // there may be a line \. ahead
 	for i := 0; ; {
 		t := next(masked, i)
 		i = int(t.end)
@@ -37,8 +38,9 @@ func mask(src []byte) (masked []byte, changed bool) {
 			return masked, changed
 		case t.kind == tokComment:
 		case isPunct(masked, t, ';'):
-			if fromStdin(masked, copyToks) {
-				if end := copyEnd(masked, i); end > 0 {
+			if ends && fromStdin(masked, copyToks) {
+				end := copyEnd(masked, i)
+				if ends = end > 0; ends {
 					blank(lineEnd(masked, i), end)
 					i = end
 				}

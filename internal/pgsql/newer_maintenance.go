@@ -17,6 +17,13 @@ func (r *rewriter) maintenance() {
 				r.mark(i, i+3, Newer{Since: 18, Kind: KindOther, What: "default privileges on large objects", Clause: -1})
 			}
 		}
+	case r.has(0, "ALTER", "OPERATOR"):
+		for i := 2; i < len(r.toks); i++ {
+			if (r.has(i, "HASHES") || r.has(i, "MERGES")) && (r.has(i+1, ",") || r.has(i+1, ")")) {
+				r.insert(i, " = true")
+				r.mark(i, i+1, Newer{Since: 17, Kind: KindOther, What: "ALTER OPERATOR SET (HASHES, MERGES)", Clause: -1})
+			}
+		}
 	case r.has(0, "CHECKPOINT", "("):
 		r.replace(1, len(r.toks), "")
 		r.mark(0, len(r.toks), Newer{Since: 19, Kind: KindOther, What: "CHECKPOINT with options", Clause: -1})

@@ -54,6 +54,7 @@ var newerSamples = []struct {
 	{17, "SELECT JSON_VALUE(a, '$.b' PASSING c AS x RETURNING int DEFAULT 0 ON EMPTY), JSON_EXISTS(a, '$.b' ERROR ON ERROR), JSON_QUERY(a, '$.b' WITH WRAPPER KEEP QUOTES) FROM t", []string{"sql-json `JSON_VALUE(a, '$.b' PASSING c AS x RETURNING int DEFAULT 0 ON EMPTY)`", "sql-json `JSON_EXISTS(a, '$.b' ERROR ON ERROR)`", "sql-json `JSON_QUERY(a, '$.b' WITH WRAPPER KEEP QUOTES)`"}},
 	{17, "SELECT JSON('{}' WITH UNIQUE KEYS), JSON_SERIALIZE('{}' RETURNING text)", []string{"sql-json `JSON('{}' WITH UNIQUE KEYS)`", "sql-json `JSON_SERIALIZE('{}' RETURNING text)`"}},
 	{17, "SELECT now() AT LOCAL", []string{"other `AT LOCAL`"}},
+	{17, "ALTER OPERATOR = (int, int) SET (HASHES, MERGES)", []string{"other `HASHES`", "other `MERGES`"}},
 	{18, "ALTER DEFAULT PRIVILEGES GRANT SELECT ON LARGE OBJECTS TO PUBLIC", []string{"other `ON LARGE OBJECTS`"}},
 	{19, "SELECT a, count(*) FROM t GROUP BY ALL", []string{"other `GROUP BY ALL`"}},
 	{19, "CHECKPOINT (MODE fast)", []string{"other `CHECKPOINT (MODE fast)`"}},

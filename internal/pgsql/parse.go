@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	pg_query "github.com/pganalyze/pg_query_go/v5"
@@ -14,6 +15,9 @@ import (
 // maxText is the size of the largest section that is analysed. The parser needs
 // about 60 bytes of memory for each byte of text.
 const maxText = 10 << 20
+
+// maxMessage is the length at which the parser's messages are cut.
+const maxMessage = 160
 
 // Parse gives the statements of a section in the order of the text. What does
 // not parse is a statement with Err; empty statements are none. It never sets
@@ -201,8 +205,15 @@ func syntaxError(sec *migration.Section, src []byte, p piece, err error) *Syntax
 			}
 		}
 		at = tokenSpan(t)
+		if t.open { // the rest of the file
+			at.End = min(at.End, lineEnd(src, at.Start+1))
+		}
 	}
-	return &SyntaxError{Span: fileSpan(sec, at), Msg: err.Error(), Hint: hint(src, p, at)}
+	msg := err.Error()
+	if len(msg) > maxMessage { // it quotes the token, which may be the rest of the file
+		msg = strings.ToValidUTF8(msg[:maxMessage], "") + "…"
+	}
+	return &SyntaxError{Span: fileSpan(sec, at), Msg: msg, Hint: hint(src, p, at)}
 }
 
 // hint guesses what stands at a syntax error.

@@ -3,7 +3,11 @@ package pgsql
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
+	"unicode/utf8"
+
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/safemig/safemig/internal/migration"
 )
@@ -123,6 +127,32 @@ func TestAt(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestLongMessage: the parser quotes what is never closed, to the end of the file.
+func TestLongMessage(t *testing.T) {
+	sec := section("SELECT 1; SELECT 'a\n" + strings.Repeat("€", 1000))
+	s := Parse(sec)[1]
+	if len(s.Err.Msg) > maxMessage+3 || !utf8.ValidString(s.Err.Msg) || cut(sec, s.Err.Span) != "'a" {
+		t.Errorf("%q at %q", s.Err.Msg, cut(sec, s.Err.Span))
+	}
+}
+
+// TestParallel: sections may be parsed at once.
+func TestParallel(t *testing.T) {
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			for range 20 {
+				stmts := Parse(section(mixed(10) + strings.Repeat("FOO;", i%2)))
+				if len(stmts) != 10+i%2 {
+					t.Errorf("%d statements", len(stmts))
+				}
+				Walk(stmts[0].Node, func(*pg_query.Node) bool { return true })
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestTooLarge(t *testing.T) {
