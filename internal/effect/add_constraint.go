@@ -6,6 +6,7 @@ import (
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/safemig/safemig/internal/catalog"
+	"github.com/safemig/safemig/internal/pgsql"
 )
 
 // addConstraint models ADD CONSTRAINT.
@@ -282,7 +283,7 @@ func (a *alter) alterConstraint(c *pg_query.AlterTableCmd) {
 		ref = a.c.Get(k.Ref)
 	}
 	oid, name := a.rel.OID, e.Object
-	enforced, notEnforced := a.newer(0, "enforced") != nil, a.newer(0, "not-enforced") != nil
+	enforced, notEnforced := a.newer(pgsql.KindAlterEnforced) != nil, a.newer(pgsql.KindAlterNotEnforced) != nil
 	if enforced || notEnforced {
 		e.Change = func(c *catalog.Catalog) {
 			if k, ok := c.Edit(oid).FindConstraint(name); ok {

@@ -6,6 +6,7 @@ import (
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/safemig/safemig/internal/catalog"
+	"github.com/safemig/safemig/internal/pgsql"
 )
 
 // columnAction models the actions on columns. They reach inheritance children
@@ -17,6 +18,10 @@ func (a *alter) columnAction(c *pg_query.AlterTableCmd) bool {
 	case pg_query.AlterTableType_AT_DropColumn:
 		a.dropColumn(c)
 	case pg_query.AlterTableType_AT_AlterColumnType:
+		if a.newer(pgsql.KindSetExpression) != nil {
+			a.setExpression(c)
+			return true
+		}
 		a.alterType(c)
 	case pg_query.AlterTableType_AT_SetNotNull:
 		a.setNotNull(c)
@@ -35,10 +40,6 @@ func (a *alter) columnAction(c *pg_query.AlterTableCmd) bool {
 	case pg_query.AlterTableType_AT_AlterColumnGenericOptions:
 		a.column(SetColumnOptions, c, nil)
 	case pg_query.AlterTableType_AT_DropExpression:
-		if a.newer(0, "set-expression") != nil {
-			a.setExpression(c)
-			return true
-		}
 		a.column(DropExpression, c, func(col *catalog.Column) { col.Generated, col.GenUses = 0, nil })
 	case pg_query.AlterTableType_AT_AddIdentity, pg_query.AlterTableType_AT_SetIdentity, pg_query.AlterTableType_AT_DropIdentity:
 		a.identity(c)
@@ -76,7 +77,7 @@ func editColumn(oid catalog.OID, name string, change func(*catalog.Column)) cata
 // setNotNull reads the table unless the column is NOT NULL already, or a valid
 // CHECK proves it (NotNullImpliedByRelConstraints, tablecmds.c; from 12 on).
 func (a *alter) setNotNull(c *pg_query.AlterTableCmd) {
-	nw := a.newer(0, "not-null-constraint")
+	nw := a.newer(pgsql.KindNotNull)
 	op, notValid := SetNotNull, nw != nil && nw.NotValid
 	if nw != nil {
 		op = AddNotNull

@@ -7,6 +7,7 @@ import (
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/safemig/safemig/internal/catalog"
+	"github.com/safemig/safemig/internal/pgsql"
 )
 
 // tableAction models the actions on a table as a whole. None of them recurses to
@@ -168,7 +169,7 @@ func (a *alter) setLogged(logged bool) {
 // setAccessMethod rewrites unless the method stays; on a partitioned table
 // (17+) it only changes what new partitions get.
 func (a *alter) setAccessMethod(method string) {
-	if method == "" || a.newer(0, "set-access-method-default") != nil {
+	if method == "" || a.newer(pgsql.KindAccessMethodDefault) != nil {
 		method = "heap"
 	}
 	e := a.on(SetAccessMethod, a.rel, a.lock)

@@ -6,6 +6,7 @@ import (
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/safemig/safemig/internal/catalog"
+	"github.com/safemig/safemig/internal/pgsql"
 )
 
 // columnDef is a column definition as read, with what it costs to add it to a
@@ -54,7 +55,7 @@ func (o *of) columnConstraint(out *columnDef, k *pg_query.Constraint) {
 		out.rewrite, out.cause = "the identity sequence gives every row its own value", ByIdentity
 	case pg_query.ConstrType_CONSTR_GENERATED:
 		c.Generated, c.GenUses = 's', columnsIn(k.RawExpr)
-		if nw := o.newer(k.Location, "virtual"); nw != nil {
+		if o.newerColumn(pgsql.KindVirtual, c.Name) != nil {
 			c.Generated = 'v'
 		} else {
 			out.rewrite, out.cause = "the generated value is computed for every row", ByGenerated

@@ -4,6 +4,7 @@ import (
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/safemig/safemig/internal/catalog"
+	"github.com/safemig/safemig/internal/pgsql"
 )
 
 // constraintDef is a constraint as read. The relation that it references is in
@@ -25,7 +26,7 @@ func (o *of) constraintOf(r *catalog.Relation, k *pg_query.Constraint, column st
 	d := constraintDef{Constraint: catalog.Constraint{Name: k.Conname, NotValid: k.SkipValidation && !k.InitiallyValid,
 		NoInherit: k.IsNoInherit, Deferrable: k.Deferrable, Deferred: k.Initdeferred, Tx: o.c.Tx, Migration: o.c.Migration}}
 	d.NotValid = k.SkipValidation
-	if o.newer(k.Location, "not-enforced") != nil {
+	if n := o.newer(pgsql.KindNotEnforced); n != nil && (o.clause > 0 || n.Name == k.Conname) {
 		d.NotEnforced = true
 	}
 	switch k.Contype {

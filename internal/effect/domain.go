@@ -6,6 +6,7 @@ import (
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/safemig/safemig/internal/catalog"
+	"github.com/safemig/safemig/internal/pgsql"
 )
 
 // createDomain models CREATE DOMAIN: no relation is locked.
@@ -138,7 +139,7 @@ func (o *of) domainAction(e *Effect, n *pg_query.AlterDomainStmt, def *catalog.T
 func (o *of) domainAdd(e *Effect, k *pg_query.Constraint, def *catalog.TypeDef, edit func(func(*catalog.TypeDef)) catalog.Change) bool {
 	e.Object = "ADD CONSTRAINT"
 	e.Detail.Name, e.Detail.NotValid = k.GetConname(), k.GetSkipValidation()
-	if k.GetContype() == pg_query.ConstrType_CONSTR_NOTNULL || o.newer(k.GetLocation(), "not-null-constraint") != nil {
+	if k.GetContype() == pg_query.ConstrType_CONSTR_NOTNULL || o.newer(pgsql.KindDomainNotNull) != nil {
 		e.Detail.NotNull, e.NoOp = true, def.NotNull
 		e.Change = edit(func(t *catalog.TypeDef) { t.NotNull = true })
 		return !def.NotNull

@@ -2,21 +2,27 @@ package effect
 
 import (
 	"slices"
+	"strings"
 
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/safemig/safemig/internal/catalog"
+	"github.com/safemig/safemig/internal/pgsql"
 )
 
 // cluster models CLUSTER: the table is written anew in the order of an index,
 // under ACCESS EXCLUSIVE on it and its indexes. Without a table, and from 15 on
 // of a partitioned table, it runs in transactions of its own (cluster.c).
 func (o *of) cluster(n *pg_query.ClusterStmt) {
+	op, re := Cluster, o.newer(pgsql.KindRepack)
+	if re != nil {
+		op = Repack
+	}
 	if n.Relation == nil {
-		o.noTransaction("CLUSTER")
+		o.noTransaction(strings.ToUpper(string(op)))
 		for _, r := range o.c.Relations() {
 			if r.ClusterOn != 0 && r.HasStorage() {
-				o.clusterOne(r, o.c.Get(r.ClusterOn), Cluster)
+				o.clusterOne(r, o.c.Get(r.ClusterOn), op)
 			}
 		}
 		return
@@ -28,11 +34,15 @@ func (o *of) cluster(n *pg_query.ClusterStmt) {
 	} else {
 		ix = o.c.Get(r.ClusterOn)
 	}
-	if r.Kind == catalog.PartitionedTable {
-		o.clusterPartitioned(r, ix)
+	if re != nil && re.Concurrently {
+		o.repackConcurrently(r)
 		return
 	}
-	o.clusterOne(r, ix, Cluster)
+	if r.Kind == catalog.PartitionedTable {
+		o.clusterPartitioned(r, ix, op)
+		return
+	}
+	o.clusterOne(r, ix, op)
 	if n.Indexname == "" && ix == nil && !r.Assumed {
 		e := &o.out[len(o.out)-1-len(r.Indexes)]
 		e.Detail.Fails, e.Detail.SQLState = "there is no previously clustered index for table "+r.Name.String(), "42704"
@@ -57,24 +67,24 @@ func (o *of) clusterOne(r, ix *catalog.Relation, op Op) {
 
 // clusterPartitioned models CLUSTER of a partitioned table: every leaf that has
 // a part of the index is clustered, one transaction each.
-func (o *of) clusterPartitioned(r, ix *catalog.Relation) {
+func (o *of) clusterPartitioned(r, ix *catalog.Relation, op Op) {
 	if o.pg < 15 {
-		e := o.on(Cluster, r, AccessExclusive)
+		e := o.on(op, r, AccessExclusive)
 		e.Detail.Fails, e.Detail.SQLState = "cannot cluster a partitioned table", "0A000"
 		o.add(e)
 		return
 	}
-	o.noTransaction("CLUSTER")
-	o.add(o.on(Cluster, r, AccessExclusive))
+	o.noTransaction(strings.ToUpper(string(op)))
+	o.add(o.on(op, r, AccessExclusive))
 	if ix == nil {
 		return
 	}
 	for _, leaf := range o.below(r, nil) {
 		if leaf.HasStorage() && o.hasPartOf(leaf, ix) {
 			e := o.on(Also, leaf, AccessExclusive)
-			e.Via, e.Work = Cluster, Rewrite|Scan
+			e.Via, e.Work = op, Rewrite|Scan
 			o.add(e)
-			o.alsoIndexes(Cluster, leaf, AccessExclusive, Build)
+			o.alsoIndexes(op, leaf, AccessExclusive, Build)
 		}
 	}
 }
@@ -134,7 +144,7 @@ func (o *of) lockBelow(r *catalog.Relation, mode LockMode, inh bool, seen map[ca
 		for _, u := range r.Uses {
 			if used := o.c.Get(u); used != nil && lockable(used) {
 				o.also(LockTable, used, mode, 0)
-				o.lockBelow(used, mode, true, seen)
+				o.lockBelow(used, mode, !r.Only[u], seen)
 			}
 		}
 		return

@@ -184,15 +184,21 @@ func (o *of) family(r *catalog.Relation) []*catalog.Relation {
 	return out
 }
 
-// newer finds a piece of newer syntax of the given kind: in the action under
-// way, or, where a location is given, the first one that begins after it.
-func (o *of) newer(loc int32, kind string) *pgsql.Newer {
-	span := o.span()
-	if loc > 0 {
-		span.Start = o.s.At(loc).Start
-	}
+// newer finds a piece of newer syntax of the given kind in the action under way,
+// or, outside ALTER TABLE, in the statement.
+func (o *of) newer(kind string) *pgsql.Newer {
 	for i := range o.s.Newer {
-		if n := &o.s.Newer[i]; n.Kind == kind && span.Start <= n.Span.Start && n.Span.End <= span.End {
+		if n := &o.s.Newer[i]; n.Kind == kind && (o.clause == 0 || n.Clause == o.clause-1) {
+			return n
+		}
+	}
+	return nil
+}
+
+// newerColumn finds a piece of newer syntax in the definition of a column.
+func (o *of) newerColumn(kind, column string) *pgsql.Newer {
+	for i := range o.s.Newer {
+		if n := &o.s.Newer[i]; n.Kind == kind && n.Column == column {
 			return n
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/safemig/safemig/internal/catalog"
+	"github.com/safemig/safemig/internal/pgsql"
 )
 
 // vacuumOptions are the options of VACUUM and ANALYZE that say what is locked.
@@ -13,6 +14,10 @@ type vacuumOptions struct{ vacuum, full, analyze, statsOnly, only bool }
 // EXCLUSIVE with a rewrite. VACUUM commits as it goes and is refused in a
 // transaction block, ANALYZE alone is not (ExecVacuum, vacuum.c).
 func (o *of) vacuum(n *pg_query.VacuumStmt) {
+	if re := o.newer(pgsql.KindRepack); re != nil {
+		o.repack(n, re)
+		return
+	}
 	opt := vacuumOptions{vacuum: n.IsVacuumcmd, analyze: !n.IsVacuumcmd}
 	for _, x := range n.Options {
 		d := x.GetDefElem()
@@ -40,12 +45,14 @@ func (o *of) vacuum(n *pg_query.VacuumStmt) {
 		v := x.GetVacuumRelation()
 		if rv := v.GetRelation(); !o.system(rv) {
 			opt := opt
-			opt.only = !rv.GetInh() || o.newer(0, "vacuum-only") != nil
-			o.vacuumNamed(o.rel(rv, catalog.Table), opt, texts(v.VaCols))
+			opt.only = !rv.GetInh()
+			if r := o.rel(rv, catalog.Table); r.HasStorage() || r.Kind == catalog.PartitionedTable || r.Kind == catalog.ForeignTable {
+				o.vacuumNamed(r, opt, texts(v.VaCols)) // others are skipped with a warning
+			}
 		}
 	}
 	if len(o.out) == before {
-		o.other(Vacuum, "", nil)
+		o.other(opt.op(), "", nil)
 	}
 }
 
