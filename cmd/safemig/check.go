@@ -119,7 +119,7 @@ func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 			return err
 		}
 	}
-	style := report.Style{Color: tint, Verbose: c.verbose}
+	style := report.Style{Color: tint, Verbose: c.verbose, Version: version()}
 	if err := report.Write(cmd.OutOrStdout(), c.format, result, style); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
@@ -129,7 +129,7 @@ func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 		}
 	}
 	if o.Baseline != nil && c.verbose && o.Baseline.Stale() > 0 {
-		fmt.Fprintf(cmd.ErrOrStderr(), "%d of the baseline's findings are gone: --write-baseline takes them out\n", o.Baseline.Stale())
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s of the baseline gone: --write-baseline takes them out\n", counted(o.Baseline.Stale(), "finding"))
 	}
 	return verdict(result, failOn)
 }
@@ -142,6 +142,14 @@ func verdict(r *lint.Result, failOn rules.Severity) error {
 		}
 	}
 	return nil
+}
+
+// counted writes a number with its noun.
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 type output struct{ format, path string }
@@ -250,7 +258,7 @@ func writeBaseline(w io.Writer, path string, config *lint.Config, r *lint.Result
 	if err := lint.WriteBaseline(path, ".", r.Findings); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "%d findings written to %s\n", len(r.Findings), path)
+	fmt.Fprintf(w, "%s written to %s\n", counted(len(r.Findings), "finding"), path)
 	if config == nil || config.Baseline == "" {
 		fmt.Fprintf(w, "to have every run use it, say in %s: baseline: %s\n", lint.ConfigName, path)
 	}
@@ -296,7 +304,7 @@ func (c *checkFlags) makeFixes(ctx context.Context, w io.Writer, o lint.Options,
 	if fixes == 0 {
 		return r, nil
 	}
-	fmt.Fprintf(w, "%d findings fixed in %d files\n", fixes, len(fixed))
+	fmt.Fprintf(w, "%s fixed in %s\n", counted(fixes, "finding"), counted(len(fixed), "file"))
 	return lint.Run(ctx, o)
 }
 
@@ -329,7 +337,7 @@ func rewrite(path string, was, now []byte) error {
 
 func writeReport(path, format string, r *lint.Result) error {
 	var b bytes.Buffer
-	err := report.Write(&b, format, r, report.Style{})
+	err := report.Write(&b, format, r, report.Style{Version: version()})
 	if err == nil {
 		err = os.WriteFile(path, b.Bytes(), 0o644)
 	}

@@ -82,7 +82,7 @@ func initCommand() *cobra.Command {
 			if err = errors.Join(err, f.Close()); err != nil {
 				return fmt.Errorf("write the configuration: %w", err)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s written: %d migration directories\n", lint.ConfigName, len(found))
+			fmt.Fprintf(cmd.OutOrStdout(), "%s written: migration directories found: %d\n", lint.ConfigName, len(found))
 			return nil
 		},
 	}

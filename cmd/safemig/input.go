@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -65,6 +66,9 @@ func (in *input) options(cmd *cobra.Command, args []string) (lint.Options, error
 	for i, a := range args {
 		if a != "-" {
 			continue
+		}
+		if o.Overlay != nil {
+			return o, errors.New("standard input can be read once: one '-' is enough")
 		}
 		src, err := io.ReadAll(cmd.InOrStdin())
 		if err != nil {

@@ -4,6 +4,7 @@ package report
 type Style struct {
 	Color   bool
 	Verbose bool
+	Version string // of safemig, for the formats that name it
 }
 
 // paint wraps text in a terminal's colour; none when colours are off.

@@ -44,12 +44,8 @@ func (t *text) finding(f *rules.Finding) {
 		t.style.paint(bold, visible(f.Message)),
 		t.style.paint(dim, "["+f.Rule.ID+"]"))
 	t.source(f, s, start.Line)
-	if f.Hint != "" {
-		label := "instead"
-		if f.Rule == rules.SyntaxErrors {
-			label = "note" // nobody can say what was meant
-		}
-		for _, line := range strings.Split(strings.TrimRight(f.Hint, "\n"), "\n") {
+	if label, hint := remedy(f); hint != "" {
+		for _, line := range strings.Split(hint, "\n") {
 			fmt.Fprintf(t.w, "  %s  %s\n", t.style.paint(green, fmt.Sprintf("%-7s", label)), visible(line))
 			label = ""
 		}
@@ -319,11 +315,20 @@ func where(r *lint.Result) string {
 	case len(read) == 1:
 		place = fmt.Sprintf("%s, %s; ", read[0].Tool, read[0].Name())
 	case len(read) > 1:
-		place = fmt.Sprintf("%s, %s; ", strings.Join(tools, ", "), spread(read))
+		place = fmt.Sprintf("%s in %s; ", and(tools), spread(read))
 	}
 	return fmt.Sprintf("%sPostgreSQL %d and later%s", place, r.PG, pg)
 }
 
+// and joins words as people do.
+func and(words []string) string {
+	if n := len(words); n > 1 {
+		return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
+	}
+	return strings.Join(words, "")
+}
+
+// spread is "4 directories and 1 file alone".
 func spread(hs []*lint.History) string {
 	dirs, files := 0, 0
 	for _, h := range hs {
@@ -342,5 +347,5 @@ func spread(hs []*lint.History) string {
 	if files > 0 {
 		parts = append(parts, count(files, "file")+" alone")
 	}
-	return strings.Join(parts, " and ")
+	return and(parts)
 }
