@@ -71,12 +71,14 @@ func linkViews(c *catalog.Catalog, uses []catalog.OID, view catalog.OID) {
 
 // viewInfo says what a view with this query depends on.
 func (q *query) viewInfo() catalog.ViewInfo {
-	v := catalog.ViewInfo{UsesColumns: map[catalog.OID][]string{}, UsesAll: map[catalog.OID]bool{}}
+	v := catalog.ViewInfo{UsesColumns: map[catalog.OID][]string{}, UsesAll: map[catalog.OID]bool{}, Only: map[catalog.OID]bool{}}
 	for _, r := range q.reads {
 		oid := r.rel.OID
 		if !slices.Contains(v.Uses, oid) {
 			v.Uses = append(v.Uses, oid)
+			v.Only[oid] = true
 		}
+		v.Only[oid] = v.Only[oid] && r.only
 		for _, c := range r.columns {
 			if !slices.Contains(v.UsesColumns[oid], c) {
 				v.UsesColumns[oid] = append(v.UsesColumns[oid], c)
@@ -85,7 +87,7 @@ func (q *query) viewInfo() catalog.ViewInfo {
 		if r.all {
 			v.UsesAll[oid] = true
 		}
-		if r.scan && q.o.scanWork(r.rel, r.terms) != 0 || r.scan && r.rel.Kind == catalog.View {
+		if r.scan && (q.o.scanWork(r.rel, r.terms) != 0 || !r.rel.HasStorage()) {
 			v.Scans = append(v.Scans, oid)
 		}
 	}
@@ -125,7 +127,7 @@ func (o *of) refresh(n *pg_query.RefreshMatViewStmt) {
 	}
 	for _, u := range mv.Uses {
 		if r := o.c.Get(u); r != nil {
-			read := &reading{rel: r, lock: AccessShare, scan: slices.Contains(mv.Scans, u)}
+			read := &reading{rel: r, lock: AccessShare, only: mv.Only[u], scan: slices.Contains(mv.Scans, u)}
 			o.also(RefreshMatView, r, AccessShare, o.workIf(read.scan, r, nil))
 			o.readBelow(RefreshMatView, read, executed, map[catalog.OID]bool{})
 		}
@@ -136,7 +138,7 @@ func (o *of) refresh(n *pg_query.RefreshMatViewStmt) {
 func (o *of) refreshFails(mv *catalog.Relation, n *pg_query.RefreshMatViewStmt) (why, state string) {
 	switch {
 	case mv.Kind != catalog.MatView && !mv.Assumed:
-		return mv.Name.String() + " is not a materialized view", "0A000"
+		return mv.Name.String() + " is not a materialized view", "42809"
 	case !n.Concurrent:
 		return "", ""
 	case n.SkipData:

@@ -79,7 +79,7 @@ func (o *of) lookUp(via Op, r *catalog.Relation, p part, changes func([]string) 
 				continue
 			}
 			ref := o.c.Get(k.Ref)
-			if ref == nil {
+			if ref == nil || allNull(t, k, p) {
 				continue
 			}
 			o.also(via, ref, RowShare, 0)
@@ -90,16 +90,37 @@ func (o *of) lookUp(via Op, r *catalog.Relation, p part, changes func([]string) 
 	}
 }
 
+// allNull tells whether every row has a NULL in the key, and so is not looked
+// up: the lock on the referenced table is given back at once (RI_FKey_check).
+func allNull(r *catalog.Relation, k catalog.Constraint, p part) bool {
+	rows := p.rowsKnown()
+	for _, row := range rows {
+		if !slices.ContainsFunc(k.Columns, func(c string) bool { return isNullTerm(rowTerms(r, p, row), c) }) {
+			return false
+		}
+	}
+	return len(rows) > 0
+}
+
+// rowsKnown gives the constants of the rows that an action writes.
+func (p part) rowsKnown() []map[string]string {
+	if p.op == Update {
+		return []map[string]string{p.set}
+	}
+	return p.values
+}
+
+func isNullTerm(ts []catalog.Term, column string) bool {
+	return slices.Contains(ts, catalog.Term{Column: column, Op: "IS NULL"})
+}
+
 // referencedParts gives the partitions of a referenced table in which the keys
 // of the rows are looked up: the plan knows the value.
 func (o *of) referencedParts(ref *catalog.Relation, k catalog.Constraint, p part) []*catalog.Relation {
 	if ref.Kind != catalog.PartitionedTable {
 		return nil
 	}
-	rows := p.values
-	if p.op == Update {
-		rows = []map[string]string{p.set}
-	}
+	rows := p.rowsKnown()
 	if rows == nil {
 		return o.below(ref, nil)
 	}
@@ -109,7 +130,7 @@ func (o *of) referencedParts(ref *catalog.Relation, k catalog.Constraint, p part
 		null := false
 		for i, c := range k.Columns {
 			v, ok := row[c]
-			null = null || v == "NULL" || !ok && p.op == Insert && !slices.Contains(p.columns, c)
+			null = null || v == "NULL"
 			if ok && i < len(k.RefColumns) {
 				ts = append(ts, catalog.Term{Column: k.RefColumns[i], Op: "=", Value: v})
 			}
@@ -165,8 +186,8 @@ func (o *of) keyAction(via Op, child *catalog.Relation, k catalog.Constraint, op
 	case 'r':
 		lock = RowShare
 	}
-	for _, m := range o.partitions(child) {
-		o.also(via, m, lock, 0)
+	for _, m := range o.partitions(child) { // read from end to end where no index serves
+		o.also(via, m, lock, o.workIf(len(k.Columns) > 0 && m.HasStorage() && !o.indexed(m, k.Columns...), m, nil))
 	}
 	if lock != RowExclusive {
 		return

@@ -68,7 +68,7 @@ func (o *of) readBelow(via Op, r *reading, ph phase, seen map[catalog.OID]bool) 
 			if u == nil {
 				continue
 			}
-			b := &reading{rel: u, lock: r.lock, scan: r.scan && slices.Contains(r.rel.Scans, oid), terms: r.terms}
+			b := &reading{rel: u, lock: r.lock, only: r.rel.Only[oid], scan: r.scan && slices.Contains(r.rel.Scans, oid), terms: r.terms}
 			o.also(via, u, b.lock, o.workIf(ph == executed && b.scan, u, b.terms))
 			o.readBelow(via, b, ph, seen)
 		}
@@ -107,10 +107,13 @@ func (o *of) scanWork(r *catalog.Relation, ts []catalog.Term) Work {
 func (o *of) emitWrite(w *writing, ph phase) {
 	e := o.on(w.op, w.rel, RowExclusive)
 	e.Detail = w.detail
+	if ph < executed { // EXPLAIN, PREPARE: locked, not done
+		e.Op, e.Via, e.Detail = Also, w.op, Detail{}
+	}
 	if ph == executed && w.op != Insert && w.op != CopyTable {
 		e.Work = o.scanWork(w.rel, w.terms)
 	}
-	base := o.viewBases(w.rel)
+	base, only := o.viewBases(w.rel)
 	r := w.rel
 	if len(base) > 0 {
 		r = base[len(base)-1]
@@ -126,7 +129,7 @@ func (o *of) emitWrite(w *writing, ph phase) {
 	if w.rel.Kind == catalog.View {
 		o.readBelow(w.op, &reading{rel: w.rel, lock: AccessShare}, analyzed, map[catalog.OID]bool{})
 	}
-	if ph >= planned && !w.only {
+	if ph >= planned && !w.only && !only {
 		for _, ch := range o.below(r, w.terms) {
 			o.also(w.op, ch, RowExclusive, o.workIf(ph == executed, ch, w.terms))
 		}
@@ -143,18 +146,19 @@ func (o *of) emitWrite(w *writing, ph phase) {
 }
 
 // viewBases gives the relations that a write through a view reaches, from the
-// view down to the table. A trigger or rule may take the write over.
-func (o *of) viewBases(r *catalog.Relation) []*catalog.Relation {
-	var out []*catalog.Relation
+// view down to the table, and whether the last view says ONLY. INSTEAD OF
+// triggers take the write over; a rule mostly writes to the same table.
+func (o *of) viewBases(r *catalog.Relation) (out []*catalog.Relation, only bool) {
 	for range 64 { // a chain of views; a cycle cannot be, but costs nothing
-		if r == nil || r.Kind != catalog.View || r.Base == 0 || len(r.Triggers) > 0 || len(r.Rules) > 0 {
-			return out
+		if r == nil || r.Kind != catalog.View || r.Base == 0 || len(r.Triggers) > 0 {
+			return out, only
 		}
+		only = r.Only[r.Base]
 		if r = o.c.Get(r.Base); r != nil {
 			out = append(out, r)
 		}
 	}
-	return out
+	return out, only
 }
 
 // populate notes that rows were put into a table, and into its partitions.
@@ -221,7 +225,7 @@ func rowTerms(r *catalog.Relation, p part, row map[string]string) []catalog.Term
 	for _, c := range r.Columns {
 		v, ok := row[c.Name]
 		given := slices.Contains(p.columns, c.Name) && !slices.Contains(p.defaults, c.Name)
-		if !ok && !given {
+		if !ok && !given && p.op == Insert {
 			switch {
 			case !c.Default.Set && c.Identity == 0 && c.Generated == 0:
 				v, ok = "NULL", true

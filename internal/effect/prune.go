@@ -2,7 +2,6 @@ package effect
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	pg_query "github.com/pganalyze/pg_query_go/v5"
@@ -33,21 +32,28 @@ func firstColumn(n *pg_query.Node) *pg_query.ColumnRef {
 		}
 		return a.Rexpr.GetColumnRef()
 	}
-	if t := n.GetNullTest(); t != nil {
-		return t.Arg.GetColumnRef()
+	if b := n.GetBoolExpr(); b != nil && b.Boolop == pg_query.BoolExprType_OR_EXPR {
+		return firstColumn(b.Args[0])
 	}
-	return nil
+	return n.GetNullTest().GetArg().GetColumnRef()
 }
 
-// comparison reads a conjunct as terms "column op constant"; IN and BETWEEN are
-// among them. Nothing for what is not of that form: no pruning rests on it.
-func comparison(n *pg_query.Node) []catalog.Term {
+// comparison reads a conjunct as terms "column op constant"; IN, BETWEEN and OR
+// of one column are among them. Nothing for what is not of that form, or what
+// the planner cannot judge: no pruning rests on it.
+func comparison(n *pg_query.Node, col *catalog.Column) []catalog.Term {
+	if col != nil && crossesZones(n, col.Type) {
+		return nil
+	}
 	if t := n.GetNullTest(); t != nil {
 		c, ok := bareColumn(t.Arg)
 		if ok && t.Nulltesttype == pg_query.NullTestType_IS_NULL {
 			return []catalog.Term{{Column: c, Op: "IS NULL"}}
 		}
 		return nil
+	}
+	if b := n.GetBoolExpr(); b != nil && b.Boolop == pg_query.BoolExprType_OR_EXPR {
+		return alternatives(b.Args)
 	}
 	a := n.GetAExpr()
 	if a == nil {
@@ -77,6 +83,90 @@ func comparison(n *pg_query.Node) []catalog.Term {
 	return nil
 }
 
+// alternatives reads "c = 1 OR c = 2" as IN.
+func alternatives(args []*pg_query.Node) []catalog.Term {
+	var column string
+	var values []string
+	for _, a := range args {
+		t := comparison(a, nil)
+		if len(t) != 1 || t[0].Op != "=" && t[0].Op != "IN" || column != "" && t[0].Column != column {
+			return nil
+		}
+		column, values = t[0].Column, append(values, t[0].Value)
+	}
+	return []catalog.Term{{Column: column, Op: "IN", Value: strings.Join(values, "\x00")}}
+}
+
+// crossesZones tells whether a comparison of times with and without a zone
+// depends on the session's zone: the planner does not prune by it (the
+// operators are STABLE, pg_operator.dat).
+func crossesZones(n *pg_query.Node, t catalog.Type) bool {
+	zoned := map[string]bool{"timestamptz": true, "timestamp": false, "date": false}
+	want, isTime := zoned[t.Name]
+	crosses := false
+	walk(n, func(m any) bool {
+		if c, ok := m.(*pg_query.TypeCast); ok && isTime {
+			_, name := qualified(c.GetTypeName().GetNames())
+			got, known := zoned[name]
+			crosses = crosses || known && got != want
+		}
+		return !crosses
+	})
+	return crosses
+}
+
+// equalsUnknown is the op of a term that holds a column to a value that is not
+// in the text: a parameter, a variable, the result of a function.
+const equalsUnknown = "=?"
+
+// judge reads a conjunct of WHERE: the terms that it gives, and the source that
+// they are about.
+func (sc *scope) judge(n *pg_query.Node) (*source, []catalog.Term) {
+	ref := firstColumn(n)
+	if ref == nil {
+		return nil, nil
+	}
+	src, col := sc.find(ref)
+	if src == nil {
+		return nil, nil
+	}
+	if ts := comparison(n, col); len(ts) > 0 {
+		return src, ts
+	}
+	a := n.GetAExpr()
+	if a == nil || a.Kind != pg_query.A_Expr_Kind_AEXPR_OP || len(a.Name) != 1 || text(a.Name[0]) != "=" {
+		return nil, nil
+	}
+	for _, side := range [][2]*pg_query.Node{{a.Lexpr, a.Rexpr}, {a.Rexpr, a.Lexpr}} {
+		c := side[0].GetColumnRef()
+		if c == nil || sc.mentions(side[1]) {
+			continue
+		}
+		if s, _ := sc.find(c); s != nil {
+			name, _ := bareColumn(side[0])
+			return s, []catalog.Term{{Column: name, Op: equalsUnknown}}
+		}
+	}
+	return nil, nil
+}
+
+// mentions tells whether an expression has a column of this query level in it,
+// or of one around it: a correlated subquery becomes a join.
+func (sc *scope) mentions(n *pg_query.Node) bool {
+	found := false
+	walk(n, func(m any) bool {
+		if c, ok := m.(*pg_query.ColumnRef); ok && len(c.Fields) > 0 {
+			names := texts(c.Fields)
+			for s := sc; s != nil && !found; s = s.outer {
+				src, _, _ := s.level(names[:len(names)-1], names[len(names)-1])
+				found = src != nil
+			}
+		}
+		return !found
+	})
+	return found
+}
+
 // constants gives the constants of a list, nil where one is none.
 func constants(ns []*pg_query.Node) []string {
 	var out []string
@@ -94,7 +184,7 @@ func constants(ns []*pg_query.Node) []string {
 func equalColumns(ts []catalog.Term) []string {
 	var out []string
 	for _, t := range ts {
-		if t.Op == "=" || t.Op == "IN" {
+		if t.Op == "=" || t.Op == "IN" || t.Op == equalsUnknown {
 			out = append(out, t.Column)
 		}
 	}
@@ -141,20 +231,10 @@ func (o *of) children(r *catalog.Relation, ts []catalog.Term) []*catalog.Relatio
 	if r.Kind != catalog.PartitionedTable || r.PartKeyHasExpr || len(r.PartKey) == 0 {
 		return all
 	}
-	if rest != nil && !(exact(r.PartKey, ts) && len(hit) > 0) {
+	if rest != nil && !covered(r.PartKey, hit, ts) {
 		hit = append(hit, rest)
 	}
 	return hit
-}
-
-// exact tells whether the terms give the whole key one value.
-func exact(key []string, ts []catalog.Term) bool {
-	for _, k := range key {
-		if !slices.ContainsFunc(ts, func(t catalog.Term) bool { return t.Column == k && t.Op == "=" }) {
-			return false
-		}
-	}
-	return true
 }
 
 // mayHold tells whether a partition of the bound can have a row that satisfies
@@ -272,71 +352,4 @@ func equalTo(ts []catalog.Term, column string) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-// compareBound compares a datum of a bound with a constant.
-func compareBound(b, v string) (int, bool) {
-	switch strings.ToLower(b) {
-	case "minvalue":
-		return -1, true
-	case "maxvalue":
-		return 1, true
-	}
-	return compareConst(b, v)
-}
-
-// compareConst compares constants: numbers as such, dates and timestamps as
-// ISO 8601 writes them; nothing else, as its order depends on type and collation.
-func compareConst(a, b string) (int, bool) {
-	if a == b {
-		return 0, true
-	}
-	if x, err := strconv.ParseInt(a, 10, 64); err == nil {
-		if y, err := strconv.ParseInt(b, 10, 64); err == nil {
-			return compareInts(x, y), true
-		}
-	}
-	if x, err := strconv.ParseFloat(a, 64); err == nil {
-		if y, err := strconv.ParseFloat(b, 64); err == nil {
-			switch {
-			case x < y:
-				return -1, true
-			case x > y:
-				return 1, true
-			}
-			return 0, true
-		}
-	}
-	x, okA := isoTime(a)
-	y, okB := isoTime(b)
-	if okA && okB {
-		return strings.Compare(x, y), true
-	}
-	return 0, false
-}
-
-func compareInts(x, y int64) int {
-	switch {
-	case x < y:
-		return -1
-	case x > y:
-		return 1
-	}
-	return 0
-}
-
-// isoTime brings a date or timestamp without a zone to one length.
-func isoTime(s string) (string, bool) {
-	const form = "0000-00-00 00:00:00"
-	s = strings.Replace(s, "T", " ", 1)
-	if len(s) < 10 || len(s) > len(form) {
-		return "", false
-	}
-	for i := range len(s) {
-		digit := '0' <= s[i] && s[i] <= '9'
-		if digit != (form[i] == '0') || !digit && s[i] != form[i] {
-			return "", false
-		}
-	}
-	return s + form[len(s):], true
 }

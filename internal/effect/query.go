@@ -178,10 +178,8 @@ func (q *query) expr(tree any, sc *scope) {
 func (q *query) where(n *pg_query.Node, sc *scope) {
 	q.expr(n, sc)
 	for _, c := range conjuncts(n) {
-		if ref := firstColumn(c); ref != nil {
-			if src, _ := sc.find(ref); src != nil && src.read != nil {
-				src.read.terms = append(src.read.terms, comparison(c)...)
-			}
+		if src, ts := sc.judge(c); src != nil && src.read != nil {
+			src.read.terms = append(src.read.terms, ts...)
 		}
 	}
 }
@@ -234,8 +232,10 @@ func (q *query) place(src *source, a *pg_query.Alias, sc *scope) source {
 // definitions tells them.
 func (q *query) functionColumns(f *pg_query.RangeFunction) source {
 	out := source{}
-	if len(f.Functions) > 0 {
-		_, out.name = qualified(listOf(f.Functions[0])[0].GetFuncCall().GetFuncname())
+	for _, fn := range f.Functions {
+		if l := listOf(fn); len(l) > 0 && out.name == "" {
+			_, out.name = qualified(l[0].GetFuncCall().GetFuncname())
+		}
 	}
 	for _, d := range f.Coldeflist {
 		out.columns = append(out.columns, catalog.Column{Name: d.GetColumnDef().GetColname(), Type: q.o.typeOf(d.GetColumnDef().GetTypeName())})

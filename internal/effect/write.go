@@ -94,9 +94,12 @@ func (p *part) rows(sel *pg_query.SelectStmt) {
 		p.values = []map[string]string{{}}
 		return
 	}
-	if len(lists) == 0 && len(sel.FromClause) == 0 && sel.WhereClause == nil && len(sel.TargetList) > 0 {
+	if len(lists) == 0 && len(sel.TargetList) > 0 { // constants in SELECT are those of every row
 		row := map[string]string{}
 		for i, t := range sel.TargetList {
+			if _, plain := bareColumn(t.GetResTarget().GetVal()); !plain && t.GetResTarget().GetVal().GetColumnRef() != nil {
+				break // a star: what comes behind stands somewhere else
+			}
 			if v := constText(t.GetResTarget().GetVal()); v != "" && i < len(p.columns) {
 				row[p.columns[i]] = v
 			}
@@ -167,16 +170,12 @@ func (q *query) delete(n *pg_query.DeleteStmt, outer *scope) source {
 func (q *query) condition(w *writing, where *pg_query.Node, sc *scope, from []*pg_query.Node) {
 	q.expr(where, sc)
 	for _, c := range conjuncts(where) {
-		ref := firstColumn(c)
-		if ref == nil {
-			continue
-		}
-		src, _ := sc.find(ref)
-		switch {
+		switch src, ts := sc.judge(c); {
+		case src == nil:
 		case src == sc.items[0]:
-			w.terms = append(w.terms, comparison(c)...)
-		case src != nil && src.read != nil:
-			src.read.terms = append(src.read.terms, comparison(c)...)
+			w.terms = append(w.terms, ts...)
+		case src.read != nil:
+			src.read.terms = append(src.read.terms, ts...)
 		}
 	}
 	w.detail.NoWhere = where == nil && len(from) == 0
@@ -195,12 +194,19 @@ func (q *query) merge(n *pg_query.MergeStmt, outer *scope) source {
 		switch c.GetCommandType() {
 		case pg_query.CmdType_CMD_INSERT:
 			p := part{op: Insert}
+			row := map[string]string{}
 			for _, t := range c.TargetList {
 				p.columns = append(p.columns, t.GetResTarget().GetName())
 			}
 			if len(c.TargetList) == 0 {
 				p.columns = firstColumns(r, source{columns: make([]catalog.Column, len(c.Values)), whole: true})
 			}
+			for i, v := range c.Values {
+				if t := constText(v); t != "" && i < len(p.columns) {
+					row[p.columns[i]] = t
+				}
+			}
+			p.values = []map[string]string{row}
 			q.expr(c.Values, sc)
 			w.parts = append(w.parts, p)
 		case pg_query.CmdType_CMD_UPDATE:
@@ -218,7 +224,7 @@ func (q *query) bounded(w *writing, where *pg_query.Node, from []*pg_query.Node)
 	for _, t := range w.terms {
 		switch {
 		case !q.o.key(w.rel, t.Column):
-		case t.Op == "=" || t.Op == "IN":
+		case t.Op == "=" || t.Op == "IN" || t.Op == equalsUnknown:
 			return true
 		case t.Op == ">=" || t.Op == ">":
 			if slices.ContainsFunc(w.terms, func(u catalog.Term) bool { return u.Column == t.Column && (u.Op == "<" || u.Op == "<=") }) {
