@@ -63,12 +63,13 @@ func (o *of) alterAttribute(oid catalog.OID, typed []catalog.OID, n *pg_query.Al
 	default:
 		e.Op, e.Object = Unknown, c.GetSubtype().String()
 	}
-	if len(typed) > 0 && !e.Detail.Cascade {
+	if len(typed) > 0 && !e.Detail.Cascade && e.Detail.Fails == "" {
 		e.Detail.Fails, e.Detail.SQLState = "a table is of the type", "2BP01"
-		o.add(e)
-		return
 	}
 	o.add(e)
+	if e.Detail.Fails != "" {
+		return
+	}
 	for _, t := range typed {
 		if r := o.c.Get(t); r != nil {
 			a := &alter{of: o, rel: r, lock: AccessExclusive, stmt: n}

@@ -115,21 +115,21 @@ func (o *of) defaultPrivileges(n *pg_query.AlterDefaultPrivilegesStmt) {
 func (o *of) dropOwned(n *pg_query.DropOwnedStmt) {
 	names, _ := roles(n.Roles)
 	d := Detail{Grantees: names, Cascade: n.Behavior == pg_query.DropBehavior_DROP_CASCADE, Unknown: catalog.Yes}
-	o.add(Effect{Op: DropOwned, Object: strings.Join(names, ", "), Span: o.span(), Detail: d})
-	for _, r := range o.ownedByRoles(names) {
-		if o.c.Get(r.OID) == nil {
-			continue // went with another
-		}
-		oid := r.OID
-		e := o.on(Also, r, AccessExclusive)
-		e.Via = DropOwned
-		e.Change = func(c *catalog.Catalog) { c.Drop(oid) }
-		indexes := r.Indexes
-		for _, i := range indexes {
-			o.also(DropOwned, o.c.Get(i), AccessExclusive, 0)
-		}
-		o.add(e)
+	dr := &dropping{of: o, stmt: &pg_query.DropStmt{Behavior: n.Behavior}, cascade: d.Cascade, gone: map[catalog.OID]bool{}}
+	owned := o.ownedByRoles(names)
+	var reached []*catalog.Relation
+	for _, r := range owned {
+		reached = append(reached, dr.reach(r)...)
 	}
+	for _, r := range slices.Concat(owned, reached) {
+		o.also(DropOwned, r, AccessExclusive, 0)
+	}
+	o.add(Effect{Op: DropOwned, Object: strings.Join(names, ", "), Span: o.span(), Detail: d,
+		Change: func(c *catalog.Catalog) {
+			for _, r := range owned {
+				dropTree(c, r.OID)
+			}
+		}})
 }
 
 // reassignOwned models REASSIGN OWNED BY: every relation of the roles gets its
@@ -149,6 +149,9 @@ func (o *of) reassignOwned(n *pg_query.ReassignOwnedStmt) {
 		}
 		o.add(e)
 		o.alsoIndexes(ChangeOwner, r, AccessExclusive, 0)
+		for _, s := range r.Seqs {
+			o.also(ChangeOwner, o.c.Get(s), AccessExclusive, 0)
+		}
 	}
 }
 

@@ -47,7 +47,7 @@ func (o *of) alterSubscription(n *pg_query.AlterSubscriptionStmt) {
 		if o.pg >= 17 && option(n.Options, "failover") != nil {
 			o.noTransaction("ALTER SUBSCRIPTION … SET (failover)")
 		}
-		if d := option(n.Options, "two_phase"); o.pg >= 18 && d != nil {
+		if o.pg >= 18 && !optionBool(n.Options, "two_phase", true) { // on, it is the subscriber's alone at first
 			o.noTransaction("ALTER SUBSCRIPTION … SET (two_phase)")
 		}
 	}
