@@ -218,6 +218,7 @@ type ViewInfo struct {
 	UsesColumns map[OID][]string // columns read, where known
 	UsesAll     map[OID]bool     // SELECT * of it, or unknown: every column counts
 	Only        map[OID]bool     // SELECT … FROM ONLY of it
+	Inner       map[OID]bool     // read in WITH or a subquery outside FROM only: FOR UPDATE of the view does not reach it
 	Scans       []OID            // those of Uses of which the query reads every row
 	Base        OID              // the relation that INSERT, UPDATE and DELETE reach through it, 0 where it is not automatically updatable
 	NoData      bool             // materialized view never populated

@@ -16,8 +16,8 @@ func (o *of) emitCall(via Op, f *pg_query.FuncCall) {
 		return
 	}
 	switch name {
-	case "nextval", "setval", "currval":
-		// all three open the sequence in ROW EXCLUSIVE to the end of the
+	case "nextval", "setval", "currval", "pg_sequence_last_value":
+		// all of them open the sequence in ROW EXCLUSIVE to the end of the
 		// transaction (lock_and_open_sequence, sequence.c)
 		o.also(via, o.relationArgument(f), RowExclusive, 0)
 	case "brin_summarize_new_values", "brin_summarize_range", "brin_desummarize_range":

@@ -71,14 +71,14 @@ func linkViews(c *catalog.Catalog, uses []catalog.OID, view catalog.OID) {
 
 // viewInfo says what a view with this query depends on.
 func (q *query) viewInfo() catalog.ViewInfo {
-	v := catalog.ViewInfo{UsesColumns: map[catalog.OID][]string{}, UsesAll: map[catalog.OID]bool{}, Only: map[catalog.OID]bool{}}
+	v := catalog.ViewInfo{UsesColumns: map[catalog.OID][]string{}, UsesAll: map[catalog.OID]bool{}, Only: map[catalog.OID]bool{}, Inner: map[catalog.OID]bool{}}
 	for _, r := range q.reads {
 		oid := r.rel.OID
 		if !slices.Contains(v.Uses, oid) {
 			v.Uses = append(v.Uses, oid)
-			v.Only[oid] = true
+			v.Only[oid], v.Inner[oid] = true, true
 		}
-		v.Only[oid] = v.Only[oid] && r.only
+		v.Only[oid], v.Inner[oid] = v.Only[oid] && r.only, v.Inner[oid] && r.inner
 		for _, c := range r.columns {
 			if !slices.Contains(v.UsesColumns[oid], c) {
 				v.UsesColumns[oid] = append(v.UsesColumns[oid], c)

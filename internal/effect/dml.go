@@ -72,6 +72,9 @@ func (o *of) copyRows(n *pg_query.CopyStmt) {
 		e := o.on(CopyTable, r, AccessShare)
 		e.Work = o.scanWork(r, nil)
 		e.Brief = o.pg < 13
+		if why := o.uncopyable(r); why != "" {
+			e.Detail.Fails, e.Detail.SQLState = why, "42809"
+		}
 		o.add(e)
 		return
 	case !o.system(n.Relation):
@@ -89,6 +92,17 @@ func (o *of) copyRows(n *pg_query.CopyStmt) {
 	if len(q.reads)+len(q.writes) == 0 {
 		o.other(CopyTable, "", nil)
 	}
+}
+
+// uncopyable says why COPY … TO refuses a relation (BeginCopyTo, copyto.c).
+func (o *of) uncopyable(r *catalog.Relation) string {
+	switch {
+	case r.Assumed:
+	case r.Kind == catalog.View, r.Kind == catalog.PartitionedTable && o.pg < 19, r.Kind == catalog.MatView && o.pg < 18,
+		r.Kind == catalog.ForeignTable, r.Kind == catalog.Sequence:
+		return "cannot copy from " + string(r.Kind) + " " + r.Name.String() + ": use COPY (SELECT …) TO"
+	}
+	return ""
 }
 
 // explain models EXPLAIN, which plans, and with ANALYZE executes.

@@ -15,6 +15,7 @@ type reading struct {
 	only    bool           // ONLY: the children are left alone
 	columns []string       // those that the query names
 	all     bool           // * or the whole row
+	inner   bool           // in WITH or in a subquery outside FROM
 	scan    bool           // nothing keeps the server from reading every row
 	terms   []catalog.Term // what WHERE says of it
 }

@@ -17,6 +17,9 @@ CREATE MATERIALIZED VIEW bare AS SELECT count(*) FROM w;
 CREATE MATERIALIZED VIEW empty AS SELECT * FROM t WITH NO DATA;`
 
 func TestViewsLock(t *testing.T) {
+	checkLocks(t, views+"CREATE VIEW deep AS SELECT a FROM t WHERE id IN (SELECT id FROM u)", 15, []lockRow{
+		{"SELECT * FROM deep FOR UPDATE", "deep RS, t RS scan, u AS scan"},
+	})
 	checkLocks(t, views, 15, []lockRow{
 		{"CREATE VIEW n AS SELECT * FROM w", "w AS"},
 		{"CREATE VIEW n AS SELECT * FROM t FOR UPDATE", "t RS"},
