@@ -1,5 +1,7 @@
 package catalog
 
+import "slices"
+
 // OID identifies a relation, type or function for its life: a rename keeps it.
 type OID int
 
@@ -255,9 +257,13 @@ func (r *Relation) Primary() (*Constraint, bool) {
 }
 
 // ProvesNotNull tells whether a valid CHECK of the table proves the column to
-// be free of NULLs, as NotNullImpliedByRelConstraints does (tablecmds.c).
+// be free of NULLs, as NotNullImpliedByRelConstraints does (tablecmds.c), or a
+// NOT NULL was set on a column of which nothing else is known.
 func (r *Relation) ProvesNotNull(column string) bool {
 	for _, k := range r.Constraints {
+		if k.Kind == NotNull && !k.NotValid && slices.Contains(k.Columns, column) {
+			return true
+		}
 		if k.Kind != Check || k.NotValid || k.NotEnforced {
 			continue
 		}

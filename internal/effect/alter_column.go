@@ -26,7 +26,7 @@ func (a *alter) columnAction(c *pg_query.AlterTableCmd) bool {
 	case pg_query.AlterTableType_AT_SetNotNull:
 		a.setNotNull(c)
 	case pg_query.AlterTableType_AT_DropNotNull:
-		a.column(DropNotNull, c, func(col *catalog.Column) { col.NotNull, col.NotValid = false, false })
+		a.dropNotNull(c)
 	case pg_query.AlterTableType_AT_ColumnDefault:
 		a.setDefault(c)
 	case pg_query.AlterTableType_AT_SetStatistics:
@@ -96,15 +96,51 @@ func (a *alter) setNotNull(c *pg_query.AlterTableCmd) {
 		default:
 			e.Work = a.work(r, Scan)
 		}
-		e.Change = editColumn(r.OID, c.Name, func(col *catalog.Column) {
-			if !col.NotNull || !notValid {
-				col.NotNull, col.NotValid = true, notValid
-			}
-			if nw != nil {
-				col.NotNullBy = nw.Name
-			}
-		})
+		name := ""
+		if nw != nil {
+			name = nw.Name
+		}
+		if known || !r.Assumed {
+			e.Change = editColumn(r.OID, c.Name, func(col *catalog.Column) {
+				if !col.NotNull || !notValid {
+					col.NotNull, col.NotValid = true, notValid
+				}
+				if name != "" {
+					col.NotNullBy = name
+				}
+			})
+		} else {
+			e.Change = assumeNotNull(r.OID, catalog.Constraint{Name: name, Kind: catalog.NotNull, Columns: []string{c.Name},
+				NotValid: notValid, Tx: a.c.Tx, Migration: a.c.Migration})
+		}
 		a.add(e)
+	}
+}
+
+// assumeNotNull remembers NOT NULL of a column that no migration added: of an
+// assumed table the columns are not known, but what was said of them is.
+func assumeNotNull(oid catalog.OID, k catalog.Constraint) catalog.Change {
+	return func(c *catalog.Catalog) {
+		if r := c.Edit(oid); r != nil {
+			r.Constraints = append(r.Constraints, k)
+		}
+	}
+}
+
+func (a *alter) dropNotNull(c *pg_query.AlterTableCmd) {
+	before := len(a.out)
+	a.column(DropNotNull, c, func(col *catalog.Column) { col.NotNull, col.NotValid = false, false })
+	for i := range a.out[before:] {
+		e := &a.out[before+i]
+		drop, oid := e.Change, e.OID
+		e.Change = func(cat *catalog.Catalog) {
+			drop(cat)
+			if r := cat.Edit(oid); r != nil {
+				r.Constraints = slices.DeleteFunc(r.Constraints, func(k catalog.Constraint) bool {
+					return k.Kind == catalog.NotNull && slices.Contains(k.Columns, c.Name)
+				})
+			}
+		}
 	}
 }
 
