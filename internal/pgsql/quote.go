@@ -48,7 +48,8 @@ func (s *Statement) Group(within migration.Span, words ...string) (migration.Spa
 
 // Following is the span in the file of what follows the words in a part of the
 // statement, up to the first of the stop words outside parentheses:
-// Following(clause, []string{"NOT", "CHECK"}, "DEFAULT").
+// Following(clause, []string{"NOT", "CHECK"}, "DEFAULT"). A word after SET does
+// not stop: ON DELETE SET NULL.
 func (s *Statement) Following(within migration.Span, stop []string, words ...string) (migration.Span, bool) {
 	i, limit, ok := s.behind(within, words)
 	if !ok || i >= limit {
@@ -58,7 +59,7 @@ func (s *Statement) Following(within migration.Span, stop []string, words ...str
 	j := i
 	for depth := nesting(src, toks[i]); j+1 < limit; j++ {
 		t := toks[j+1]
-		if depth == 0 && slices.ContainsFunc(stop, func(w string) bool { return isWord(src, t, w) }) {
+		if depth == 0 && !isWord(src, toks[j], "SET") && slices.ContainsFunc(stop, func(w string) bool { return isWord(src, t, w) }) {
 			break
 		}
 		depth += nesting(src, t)

@@ -22,6 +22,13 @@ func TestQuotedParts(t *testing.T) {
 	if got := s.OneLine(def); !ok || got != "f('a  b', (1))::text" {
 		t.Errorf("Following: got %q, %v", got, ok)
 	}
+	const key = "ALTER TABLE t ADD c int REFERENCES u (a) ON DELETE SET NULL ON UPDATE CASCADE NULL DEFAULT 1"
+	other := migration.Section{File: &migration.File{Path: "b.sql", Src: []byte(key)}, Text: []byte(key)}
+	k := &Parse(&other)[0]
+	ref, ok := k.Following(k.Span, []string{"NULL", "DEFAULT"}, "REFERENCES")
+	if got := k.OneLine(ref); !ok || got != "u (a) ON DELETE SET NULL ON UPDATE CASCADE" {
+		t.Errorf("Following SET: got %q, %v", got, ok)
+	}
 	if _, ok := s.Group(clause, "UNIQUE"); ok {
 		t.Error("Group: found what is not there")
 	}
