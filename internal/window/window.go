@@ -13,8 +13,8 @@ type Held struct {
 	OID    catalog.OID
 	Kind   catalog.Kind
 	Lock   effect.LockMode // the union of all that was taken there
-	Since  *pgsql.Statement
-	Effect effect.Effect // what took it first
+	Since  *pgsql.Statement // since when it is that strong
+	Effect effect.Effect    // what made it so
 }
 
 // Window is what one transaction holds so far. Relations that the transaction
@@ -52,7 +52,9 @@ func (w *Window) Add(s *pgsql.Statement, effects []effect.Effect) {
 			continue
 		}
 		if h := w.find(e.Target); h != nil && len(w.save) == 0 {
-			h.Lock = h.Lock.Union(e.Lock)
+			if u := h.Lock.Union(e.Lock); u != h.Lock {
+				h.Lock, h.Since, h.Effect = u, s, e
+			}
 			continue
 		}
 		w.Held = append(w.Held, Held{Target: e.Target, OID: e.OID, Kind: e.Kind, Lock: e.Lock, Since: s, Effect: e})
