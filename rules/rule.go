@@ -58,6 +58,9 @@ type Rule struct {
 	Severity Severity // by default
 	Since    string   // the version of safemig that brought it
 
+	Refusal bool // its findings say that the server refuses the statement: no other rule then speaks of it
+	Once    bool // of each history only the first finding is kept, with a count of the migrations that have more
+
 	Check   func(*Pass)        // called for every statement
 	Section func(*SectionPass) // called once after every section
 	History func(*HistoryPass) // called once after the last migration
@@ -131,9 +134,18 @@ func (c Context) With(r *Rule, report func(Finding)) Context {
 }
 
 // Report records a finding, with the rule's severity unless the finding has one.
+// In a down section it is capped: rolling back is rare and done by people who
+// watch, and what it takes away was meant to go.
 func (c *Context) Report(f Finding) {
 	f.Rule = c.rule
 	f.Severity = cmp.Or(f.Severity, c.rule.Severity)
+	if c.Down {
+		most := Warning
+		if c.rule.Category == DataLoss || c.rule.Category == Breaking {
+			most = Info
+		}
+		f.Severity = min(f.Severity, most)
+	}
 	if c.Section != nil {
 		f.File = cmp.Or(f.File, c.Section.File)
 	}
@@ -146,8 +158,12 @@ func (c *Context) Report(f Finding) {
 	c.report(f)
 }
 
-// Report records a finding about the statement; see Context.Report.
+// Report records a finding about the statement; see Context.Report. Of a
+// statement that the server refuses nothing else need be said.
 func (p *Pass) Report(f Finding) {
+	if !p.rule.Refusal && p.Refused() {
+		return
+	}
 	if f.Statement.Len() == 0 && (f.File == nil || f.File == p.Section.File) {
 		f.Statement = p.Stmt.Span
 	}
@@ -155,13 +171,29 @@ func (p *Pass) Report(f Finding) {
 }
 
 // IsNew tells whether nobody else can be using the relation of an effect: it
-// was created in this transaction, or by this migration and not filled since.
+// was created in this transaction, or by this migration and not filled since,
+// or it is temporary.
 func (p *Pass) IsNew(e effect.Effect) bool {
 	if e.New {
 		return true
 	}
 	r := p.Catalog.Get(e.OID)
-	return e.Same && r != nil && r.Populated != catalog.Yes
+	return r != nil && (e.Same && r.Populated != catalog.Yes || r.Persistence == catalog.Temp)
+}
+
+// Refused tells whether the server certainly refuses the statement.
+func (p *Pass) Refused() bool {
+	_, no := effect.Forbidden(p.Effects)
+	return no && p.Stmt.Tx.Block() || p.fails() != nil
+}
+
+// fails gives the first effect that certainly fails, nil if there is none.
+func (p *Pass) fails() *effect.Effect {
+	i := slices.IndexFunc(p.Effects, func(e effect.Effect) bool { return e.Detail.Fails != "" })
+	if i < 0 {
+		return nil
+	}
+	return &p.Effects[i]
 }
 
 var all []*Rule

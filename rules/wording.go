@@ -3,10 +3,14 @@ package rules
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/safemig/safemig/internal/catalog"
 	"github.com/safemig/safemig/internal/effect"
+	"github.com/safemig/safemig/internal/migration"
 	"github.com/safemig/safemig/internal/pgsql"
+	"github.com/safemig/safemig/internal/window"
 )
 
 // Waits says who waits for the lock of an effect, for what work, and until when:
@@ -49,6 +53,14 @@ func (p *Pass) until(e effect.Effect) string {
 		return ""
 	}
 	return fmt.Sprintf("the commit (line %d)", p.Line(&p.Stmts[last]))
+}
+
+// since says where the transaction took a lock: "held since line 3".
+func (p *Pass) since(h window.Held) string {
+	if f := h.Since.Section.File; f != p.Section.File {
+		return fmt.Sprintf("held since line %d of %s", p.Line(h.Since), f.Path)
+	}
+	return fmt.Sprintf("held since line %d", p.Line(h.Since))
 }
 
 // Line is the line on which a statement of the section begins, from 1.
@@ -99,6 +111,50 @@ func (p *Pass) after(words ...string) (offset int, ok bool) {
 
 // with gives the statement on one line, with text put in at an offset in the file.
 func (p *Pass) with(offset int, text string) string {
-	raw, i := string(p.Stmt.Raw()), offset-p.Stmt.Span.Start
-	return strings.Join(strings.Fields(raw[:i]+text+raw[i:]), " ") + ";"
+	s := p.Stmt.Span
+	rest := p.Stmt.OneLine(migration.Span{Start: offset, End: s.End})
+	return strings.TrimSpace(p.Stmt.OneLine(migration.Span{Start: s.Start, End: offset})+text+" "+rest) + ";"
+}
+
+// alter gives an ALTER TABLE of the relation, for hints.
+func alter(e effect.Effect, action string) string {
+	return "ALTER TABLE " + e.Target.Short() + " " + action + ";"
+}
+
+// What a hint says between its statements. A line of a hint is a statement that
+// ends in ";", or such a one after "in a later migration: ", or advice, which
+// begins with a small letter.
+const (
+	laterMigration = "in a later migration: "
+	fillInBatches  = "then fill the old rows in batches, each in a transaction of its own"
+)
+
+// lines joins the lines of a hint, leaving out empty ones.
+func lines(l ...string) string {
+	return strings.Join(slices.DeleteFunc(l, func(s string) bool { return s == "" }), "\n")
+}
+
+// columnList writes columns as SQL does: (a, "B").
+func columnList(columns []string) string {
+	q := make([]string, len(columns))
+	for i, c := range columns {
+		q[i] = catalog.Quote(c)
+	}
+	return "(" + strings.Join(q, ", ") + ")"
+}
+
+// setNotNull gives the way to NOT NULL on which nobody waits.
+func setNotNull(e effect.Effect, column string) string {
+	name := catalog.Quote(e.Target.Name + "_" + column + "_set")
+	return lines(
+		alter(e, "ADD CONSTRAINT "+name+" CHECK ("+catalog.Quote(column)+" IS NOT NULL) NOT VALID"),
+		laterMigration+alter(e, "VALIDATE CONSTRAINT "+name),
+		alter(e, "ALTER COLUMN "+catalog.Quote(column)+" SET NOT NULL"),
+		alter(e, "DROP CONSTRAINT "+name))
+}
+
+// outside adds to a statement of a hint where it must stand, "" where it stands
+// there already.
+func (p *Pass) outside(sql string) string {
+	return lines(sql, p.Outside())
 }

@@ -27,10 +27,12 @@ type run struct {
 	cat *catalog.Catalog
 	win window.Window
 	ign ignores
+	of  map[*migration.File]*History // of files with findings
 }
 
 func newRun(t *tree, o *Options) *run {
-	r := &run{tree: t, opts: o, seen: map[*migration.File]bool{}, ign: ignores{}}
+	r := &run{tree: t, opts: o, seen: map[*migration.File]bool{}, ign: ignores{},
+		of: map[*migration.File]*History{}}
 	for _, rule := range rules.All() {
 		if o.NoRules || r.severity(rule, rule.Severity) == rules.Off {
 			continue
@@ -279,6 +281,7 @@ func (r *run) end(j *job) {
 // report takes a finding.
 func (r *run) report(f rules.Finding) {
 	if f.Severity = r.severity(f.Rule, f.Severity); f.Severity != rules.Off {
+		r.of[f.File] = r.h
 		r.out.Findings = append(r.out.Findings, f)
 	}
 }
@@ -296,6 +299,7 @@ func (r *run) result(histories []*History) *Result {
 	r.unique()
 	r.ign.apply(r)
 	sortFindings(r.out.Findings)
+	r.once()
 	if r.opts.Baseline != nil {
 		r.out.Findings, r.out.Baselined = r.opts.Baseline.filter(r.out.Findings)
 	}

@@ -1,0 +1,51 @@
+package lint
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/safemig/safemig/rules"
+)
+
+// once keeps, of the findings of a rule that asks for it, the first of every
+// history, and says in how many further migrations there are more. The findings
+// are ordered; what was answered for is out already, so that the next place
+// takes over from one that is.
+func (r *run) once() {
+	type place struct {
+		rule *rules.Rule
+		h    *History
+	}
+	first := map[place]string{} // the migration of the one kept
+	more := map[place]map[string]bool{}
+	at := func(f *rules.Finding) place { return place{f.Rule, r.of[f.File]} }
+	r.out.Findings = slices.DeleteFunc(r.out.Findings, func(f rules.Finding) bool {
+		if !f.Rule.Once {
+			return false
+		}
+		p := at(&f)
+		if more[p] == nil {
+			first[p], more[p] = migrationOf(&f), map[string]bool{}
+			return false
+		}
+		if id := migrationOf(&f); id != first[p] {
+			more[p][id] = true
+		}
+		return true
+	})
+	for i := range r.out.Findings {
+		f := &r.out.Findings[i]
+		switch n := len(more[at(f)]); {
+		case !f.Rule.Once || n == 0:
+		case n == 1:
+			f.Message += "; one further migration does the same"
+		default:
+			f.Message += fmt.Sprintf("; %d further migrations do the same", n)
+		}
+	}
+}
+
+// migrationOf tells the migrations of a history apart: an up and a down file
+// have one version, files without a version are their own.
+func migrationOf(f *rules.Finding) string { return cmp.Or(f.Migration, f.File.Path) }
