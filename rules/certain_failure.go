@@ -1,0 +1,73 @@
+package rules
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/safemig/safemig/internal/catalog"
+	"github.com/safemig/safemig/internal/effect"
+)
+
+// CertainFailure reports a statement that the server refuses whatever the rows
+// are: what a view needs is dropped, CONCURRENTLY is given where it cannot be.
+var CertainFailure = register(Rule{
+	ID:       "certain-failure",
+	Summary:  "the server refuses the statement: the migration fails here",
+	Category: Failure,
+	Severity: Error,
+	Since:    "0.1.0",
+	Refusal:  true,
+	Check: func(p *Pass) {
+		e := p.fails()
+		if e == nil {
+			return
+		}
+		f := Finding{Span: e.Span, Message: "the server refuses this: " + e.Detail.Fails, Hint: wayAround(p, e)}
+		if e.Kind != "" {
+			f.Relation, f.Lock = e.Target.String(), e.Lock.String()
+		}
+		if e.Detail.SQLState != "" {
+			f.Consequence = "the migration fails here with SQLSTATE " + e.Detail.SQLState
+		}
+		p.Report(f)
+	},
+})
+
+// wayAround says what to write instead of a statement that fails.
+func wayAround(p *Pass, e *effect.Effect) string {
+	r := p.Catalog.Get(e.OID)
+	switch e.Op {
+	case effect.DropIndex:
+		switch {
+		case r != nil && r.Constraint != "":
+			if t := p.Catalog.Get(r.Table); t != nil {
+				return fmt.Sprintf("ALTER TABLE %s DROP CONSTRAINT %s;", t.Name.Short(), catalog.Quote(r.Constraint))
+			}
+		case r != nil && r.ParentIdx != 0:
+			return "drop the index of the partitioned table, of which it is a part"
+		case len(e.Detail.Names) > 1:
+			return "one DROP INDEX CONCURRENTLY for each index"
+		case r != nil && r.Kind == catalog.PartitionedIndex:
+			return "DROP INDEX without CONCURRENTLY, with a lock_timeout"
+		}
+	case effect.CreateIndex:
+		return onPartitions
+	case effect.AddForeignKey:
+		return keyOnPartitions
+	case effect.AlterType:
+		return "drop what uses the column, change the type, and create it again in the same transaction"
+	case effect.DropColumn, effect.DropTable, effect.DropView, effect.DropMatView, effect.DropConstraint:
+		return "drop what depends on it first, by name; CASCADE would take whatever else there is too"
+	case effect.DetachPartition:
+		return "DETACH PARTITION without CONCURRENTLY, with a lock_timeout"
+	}
+	return cmp.Or(map[string]string{"25P01": "BEGIN before it, COMMIT after it"}[e.Detail.SQLState], "")
+}
+
+const (
+	onPartitions = "CREATE INDEX … ON ONLY the partitioned table, which builds nothing\n" +
+		"then CREATE INDEX CONCURRENTLY on each partition, outside a transaction\n" +
+		"then ALTER INDEX … ATTACH PARTITION for each"
+	keyOnPartitions = "add the foreign key to each partition NOT VALID, and validate it there in later migrations\n" +
+		"then add it to the partitioned table, which takes the valid ones over without reading the rows"
+)
