@@ -1,0 +1,72 @@
+package rules
+
+import (
+	"fmt"
+
+	"github.com/safemig/safemig/internal/catalog"
+	"github.com/safemig/safemig/internal/effect"
+)
+
+// ReindexNotConcurrent reports REINDEX without CONCURRENTLY: writes of the table
+// wait for SHARE, and reads too, since planning opens every index.
+var ReindexNotConcurrent = register(Rule{
+	ID:       "reindex-not-concurrent",
+	Summary:  "REINDEX stops reads and writes of the table until the index is rebuilt",
+	Category: Lock,
+	Severity: Error,
+	Since:    "0.1.0",
+	Check: func(p *Pass) {
+		for _, a := range p.actions(effect.Reindex) {
+			e, ok := p.rebuilt(a)
+			if !ok {
+				continue
+			}
+			f := p.about(a, e, "rebuild")
+			what := "the indexes of " + e.Target.String()
+			if a.Kind == catalog.Index {
+				what = a.Target.String()
+			}
+			f.Message = fmt.Sprintf("REINDEX rebuilds %s under %s", what, effect.AccessExclusive)
+			f.Consequence = p.Waits(effect.Effect{Target: e.Target, Lock: effect.AccessExclusive}, "rebuild")
+			f.Lock = effect.AccessExclusive.String()
+			f.Hint = p.reindexConcurrently(a, &f)
+			p.Report(f)
+			return // one statement, one finding
+		}
+	},
+})
+
+// rebuilt gives the table whose index is rebuilt while others wait; the index
+// where its table is not known.
+func (p *Pass) rebuilt(a action) (effect.Effect, bool) {
+	if a.Detail.Concurrent {
+		return effect.Effect{}, false
+	}
+	if e, ok := p.works(a, effect.Scan); ok {
+		return e, true
+	}
+	r := p.Catalog.Get(a.OID)
+	alone := a.Kind == catalog.Index && (r == nil || r.Table == 0)
+	return a.Effect, alone && a.Work.Has(effect.Build) && !p.IsNew(a.Effect)
+}
+
+// reindexConcurrently gives the statement to write instead, and the edit where
+// one word is all.
+func (p *Pass) reindexConcurrently(a action, f *Finding) string {
+	if r := p.Catalog.Get(a.OID); r != nil {
+		if t := p.Catalog.Get(r.Table); t != nil {
+			if k, ok := t.FindConstraint(r.Constraint); ok && k.Kind == catalog.Exclusion {
+				return "the index of an EXCLUDE constraint cannot be rebuilt CONCURRENTLY: take a maintenance window"
+			}
+		}
+	}
+	for _, kind := range []string{"INDEX", "TABLE", "SCHEMA", "DATABASE"} {
+		if at, ok := p.after("REINDEX", kind); ok {
+			if p.Outside() == "" {
+				f.Fix = []Edit{{Start: at, End: at, Text: " CONCURRENTLY"}}
+			}
+			return p.outside(p.with(at, " CONCURRENTLY"))
+		}
+	}
+	return p.outside("REINDEX … CONCURRENTLY")
+}
