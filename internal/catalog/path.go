@@ -99,7 +99,7 @@ func (c *Catalog) Schema(name string) bool { return c.schemas[name] }
 func (c *Catalog) AddSchema(name string)  { set(c, c.schemas, name, true) }
 func (c *Catalog) DropSchema(name string) { unset(c, c.schemas, name) }
 
-// RenameSchema moves every relation, type and function of a schema.
+// RenameSchema moves every relation, type, function and object of a schema.
 func (c *Catalog) RenameSchema(from, to string) {
 	for _, r := range c.Relations() {
 		if r.Name.Schema == from {
@@ -109,6 +109,28 @@ func (c *Catalog) RenameSchema(from, to string) {
 	for n, oid := range c.tnames {
 		if n.Schema == from {
 			c.RenameType(oid, Name{to, n.Name})
+		}
+	}
+	for n, fs := range c.fnames {
+		if n.Schema != from {
+			continue
+		}
+		for _, oid := range fs {
+			if f := c.funcs[oid]; f != nil {
+				moved := *f
+				moved.Name.Schema = to
+				set(c, c.funcs, oid, &moved)
+			}
+		}
+		unset(c, c.fnames, n)
+		set(c, c.fnames, Name{to, n.Name}, fs)
+	}
+	for _, o := range c.objects {
+		if o.Name.Schema == from {
+			moved := *o
+			moved.Name.Schema = to
+			c.DropObject(o.Kind, o.Name)
+			c.AddObject(moved)
 		}
 	}
 	c.DropSchema(from)

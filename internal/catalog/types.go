@@ -80,7 +80,8 @@ func (c *Catalog) EditType(oid OID) *TypeDef {
 	return &t
 }
 
-// RenameType gives a type a new name. Columns that are of it follow.
+// RenameType gives a type a new name. Columns that are of it and domains over
+// it follow.
 func (c *Catalog) RenameType(oid OID, n Name) {
 	t := c.EditType(oid)
 	if t == nil {
@@ -90,6 +91,12 @@ func (c *Catalog) RenameType(oid OID, n Name) {
 	unset(c, c.tnames, old)
 	t.Name = n
 	set(c, c.tnames, n, oid)
+	for _, d := range c.Types() {
+		if d.Kind == Domain && d.Base.Schema == old.Schema && d.Base.Name == old.Name {
+			e := c.EditType(d.OID)
+			e.Base.Schema, e.Base.Name = n.Schema, n.Name
+		}
+	}
 	for _, r := range c.Relations() {
 		for i := range r.Columns {
 			if r.Columns[i].Type.Schema == old.Schema && r.Columns[i].Type.Name == old.Name {

@@ -78,7 +78,7 @@ func (o *of) parsed(via Op, tree any, skip func(*pg_query.RangeVar) bool) []cata
 	})
 	var out []catalog.OID
 	for _, rv := range names {
-		if rv.Schemaname == "" && with[rv.Relname] && !written[rv] || o.serverOwn(rv) || skip != nil && skip(rv) {
+		if rv.Schemaname == "" && with[rv.Relname] && !written[rv] || o.system(rv) || skip != nil && skip(rv) {
 			continue
 		}
 		lock := AccessShare
@@ -117,19 +117,6 @@ func forUpdate(s *pg_query.SelectStmt, locked map[*pg_query.RangeVar]bool) {
 			return true
 		})
 	}
-}
-
-// serverOwn tells whether a name is one of the server's own catalogs, which
-// stand before search_path.
-func (o *of) serverOwn(rv *pg_query.RangeVar) bool {
-	switch rv.GetSchemaname() {
-	case "pg_catalog", "information_schema", "pg_toast":
-		return true
-	case "":
-		name := rv.GetRelname()
-		return len(name) > 3 && name[:3] == "pg_" && o.known("", name) == nil
-	}
-	return false
 }
 
 // onRelation finds the relation of a qualified name, assuming it with the kind

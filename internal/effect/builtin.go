@@ -161,41 +161,6 @@ func typeCategory(name string) byte {
 	return v[1]
 }
 
-// extensionTypes gives the types that an extension brings: those of contrib,
-// and of a few others that schemas are full of.
-func extensionTypes(ext string) []string {
-	var out []string
-	for _, f := range builtins()[builtinKey{kind: "extension", a: ext}] {
-		out = append(out, f.value)
-	}
-	if len(out) == 0 {
-		return otherExtensions[ext]
-	}
-	return out
-}
-
-// otherExtensions are the types of extensions that do not come with the server.
-var otherExtensions = map[string][]string{
-	"postgis":          {"geometry", "geography", "box2d", "box3d", "box2df", "gidx", "spheroid"},
-	"postgis_raster":   {"raster"},
-	"postgis_topology": {"topogeometry", "topoelement", "topoelementarray"},
-	"vector":           {"vector", "halfvec", "sparsevec"},
-	"hll":              {"hll"},
-	"prefix":           {"prefix_range"},
-	"semver":           {"semver"},
-	"ip4r":             {"ip4", "ip4r", "ip6", "ip6r", "ipaddress", "iprange"},
-	"h3":               {"h3index"},
-	"orafce":           {"varchar2", "nvarchar2"},
-	"roaringbitmap":    {"roaringbitmap"},
-	"ulid":             {"ulid"},
-	"pgx_ulid":         {"ulid"},
-	"unit":             {"unit"},
-	"email":            {"email"},
-	"uri":              {"uri"},
-	"mobilitydb":       {"tbool", "tint", "tfloat", "ttext", "tgeompoint", "tgeogpoint"},
-	"pointcloud":       {"pcpatch", "pcpoint"},
-}
-
 // defaultOpclass gives the operator class that an index of the access method
 // takes for a type when none is written, "" where there is none. The type is
 // one of pg_catalog; an array is "int4[]" or "_int4", an enum "anyenum".

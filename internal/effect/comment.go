@@ -17,14 +17,14 @@ func (o *of) commentOn(op Op, t pg_query.ObjectType, obj *pg_query.Node, value s
 	switch t {
 	case pg_query.ObjectType_OBJECT_TABLE, pg_query.ObjectType_OBJECT_VIEW, pg_query.ObjectType_OBJECT_MATVIEW,
 		pg_query.ObjectType_OBJECT_INDEX, pg_query.ObjectType_OBJECT_SEQUENCE, pg_query.ObjectType_OBJECT_FOREIGN_TABLE:
-		o.commentRelation(op, o.onRelation(t, names), ShareUpdateExclusive, "", value)
+		o.commentRelation(op, o.onRelation(t, names), "", value)
 	case pg_query.ObjectType_OBJECT_COLUMN:
 		if len(names) < 2 {
 			o.unknown("COMMENT ON COLUMN")
 			return
 		}
 		r := o.onRelation(t, names[:len(names)-1])
-		o.commentRelation(op, r, ShareUpdateExclusive, text(names[len(names)-1]), value)
+		o.commentRelation(op, r, text(names[len(names)-1]), value)
 	case pg_query.ObjectType_OBJECT_TABCONSTRAINT, pg_query.ObjectType_OBJECT_TRIGGER, pg_query.ObjectType_OBJECT_RULE,
 		pg_query.ObjectType_OBJECT_POLICY:
 		if len(names) < 2 {
@@ -39,8 +39,8 @@ func (o *of) commentOn(op Op, t pg_query.ObjectType, obj *pg_query.Node, value s
 	}
 }
 
-func (o *of) commentRelation(op Op, r *catalog.Relation, lock LockMode, column, value string) {
-	e := o.on(op, r, lock)
+func (o *of) commentRelation(op Op, r *catalog.Relation, column, value string) {
+	e := o.on(op, r, ShareUpdateExclusive)
 	e.Column, e.Detail.Value = column, value
 	o.add(e)
 }

@@ -25,7 +25,7 @@ func (o *of) grant(n *pg_query.GrantStmt) {
 			what = "ALL " + what + "S IN SCHEMA"
 		}
 		for _, obj := range n.Objects {
-			detail.Names = append(detail.Names, objectName1(obj))
+			detail.Names = append(detail.Names, nameInList(obj))
 		}
 		o.add(Effect{Op: op, Object: what, Span: o.span(), Detail: detail})
 		return
@@ -75,8 +75,8 @@ func grantDetail(n *pg_query.GrantStmt) Detail {
 	return d
 }
 
-// objectName1 gives the name of an object in a list: a schema, function, type, …
-func objectName1(n *pg_query.Node) string {
+// nameInList gives the name of an object in a list: a schema, function, type, …
+func nameInList(n *pg_query.Node) string {
 	switch {
 	case n.GetRangeVar() != nil:
 		return catalog.Name{Schema: n.GetRangeVar().Schemaname, Name: n.GetRangeVar().Relname}.String()

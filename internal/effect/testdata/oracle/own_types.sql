@@ -232,3 +232,16 @@ ALTER SEQUENCE IF EXISTS sq INCREMENT 5;
 COMMENT ON SEQUENCE app."Seq" IS 'x';
 --- case seq_grant
 GRANT USAGE ON SEQUENCE app."Seq", sq TO PUBLIC;
+--- setup
+CREATE SCHEMA app;
+CREATE DOMAIN pos AS int;
+CREATE DOMAIN small AS pos;
+CREATE TABLE t (s small);
+INSERT INTO t SELECT g FROM generate_series(1,1000) g;
+ALTER DOMAIN pos RENAME TO pos2;
+ALTER DOMAIN small SET SCHEMA app;
+ALTER SCHEMA app RENAME TO app2;
+--- case renamed_domain
+ALTER DOMAIN pos2 SET NOT NULL;
+--- case renamed_schema_domain
+ALTER DOMAIN app2.small ADD CHECK (VALUE > 0);
