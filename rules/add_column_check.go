@@ -37,6 +37,9 @@ func (p *Pass) plainColumn(constraint action) string {
 			continue
 		}
 		def := bare(a, a.Detail.Type)
+		if c := a.Detail.Column.Collation; c != "" {
+			def += " COLLATE " + catalog.Quote(c)
+		}
 		if a.Detail.Column.Default.Set {
 			def += " DEFAULT " + p.defaultText(a)
 		}

@@ -2,8 +2,10 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/safemig/safemig/internal/catalog"
 	"github.com/safemig/safemig/internal/effect"
 )
 
@@ -24,7 +26,7 @@ var DropTable = register(Rule{
 			f.Message = fmt.Sprintf("DROP TABLE loses the rows of %s", a.Target)
 			f.Consequence = "running code that still uses the table fails from the commit on"
 			if others := p.lockedBesides(a); others != "" {
-				f.Consequence += fmt.Sprintf("; %s is locked %s too", others, effect.AccessExclusive)
+				f.Consequence += fmt.Sprintf("; it takes %s on %s too", effect.AccessExclusive, others)
 			}
 			if r := p.Catalog.Get(a.OID); a.Detail.IfExists && (r == nil || r.Assumed) {
 				f.Severity = Warning // no migration created it: perhaps it is not there
@@ -38,12 +40,14 @@ var DropTable = register(Rule{
 
 // lockedBesides names the tables that others use and that the action locks for
 // the sake of its own: those that foreign keys reference, a partitioned parent.
+// Partitions and views go with it.
 func (p *Pass) lockedBesides(a action) string {
 	var names []string
 	for _, e := range a.also {
 		r := p.Catalog.Get(e.OID)
-		if r != nil && r.HasStorage() && e.Lock == effect.AccessExclusive && !p.IsNew(e) && !r.IsPartition {
-			names = append(names, e.Target.String())
+		isTable := r != nil && (r.Kind == catalog.Table || r.Kind == catalog.PartitionedTable) && !r.IsPartition
+		if name := e.Target.String(); isTable && e.Lock == effect.AccessExclusive && !p.IsNew(e) && !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
 	return strings.Join(names, ", ")

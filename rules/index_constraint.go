@@ -18,6 +18,10 @@ func buildsIndex(op effect.Op, what string, hint func(*Pass, action) string) fun
 			}
 			f := p.about(a, e, "build")
 			f.Message = fmt.Sprintf("%s builds an index on %s under %s", what, e.Target, e.Lock)
+			if e.OID != a.OID && a.Lock > e.Lock && !p.IsNew(a.Effect) { // on a partition, and who asks the parent waits
+				f.Message = fmt.Sprintf("%s builds an index on %s while %s is held on %s", what, e.Target, a.Lock, a.Target)
+				f.Consequence, f.Lock = p.Waits(a.Effect, "build"), a.Lock.String()
+			}
 			f.Hint = hint(p, a)
 			p.Report(f)
 		}
@@ -28,9 +32,8 @@ func buildsIndex(op effect.Op, what string, hint func(*Pass, action) string) fun
 // index is built CONCURRENTLY and then taken over.
 func uniqueIndexFirst(p *Pass, a action, kind string) string {
 	if a.Kind == catalog.PartitionedTable { // which cannot take an index over
-		return "CREATE UNIQUE INDEX … ON ONLY the partitioned table, which builds nothing\n" +
-			"then CREATE UNIQUE INDEX CONCURRENTLY on each partition, outside a transaction\n" +
-			"then ALTER INDEX … ATTACH PARTITION for each; the index serves as the constraint does"
+		return "first on each partition CREATE UNIQUE INDEX CONCURRENTLY, and ADD CONSTRAINT … " + kind + " USING INDEX\n" +
+			"then ADD " + kind + " to the partitioned table, which takes them over and builds nothing"
 	}
 	name := catalog.Quote(a.Object)
 	index := fmt.Sprintf("CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s", name, a.Target.Short(), columnList(a.Detail.Columns))
@@ -49,5 +52,5 @@ func uniqueIndexFirst(p *Pass, a action, kind string) string {
 		}
 		return lines(p.outside(index+";"), laterMigration+alter(a.Effect, take))
 	}
-	return lines(p.plainColumn(a), laterMigration+index+";", p.Outside(), laterMigration+alter(a.Effect, take))
+	return lines(p.plainColumn(a), laterMigration+index+";", p.elsewhere(), laterMigration+alter(a.Effect, take))
 }

@@ -34,11 +34,15 @@ func (p *SectionPass) renamed(i int, e effect.Effect) {
 	if p.named(i, -1, func(x effect.Effect) bool { return x.Op == effect.RenameTable && x.Target == to }) {
 		return // it takes the place of a table that made way for it
 	}
+	begin, commit := "BEGIN;", "COMMIT;"
+	if s.Tx.Block() {
+		begin, commit = "", ""
+	}
 	f := Finding{Span: s.Span, Statement: s.Span, Relation: e.Target.String(), Lock: e.Lock.String(),
 		Message:     fmt.Sprintf("RENAME TO %s breaks code that uses the name %s", catalog.Quote(e.Detail.Name), e.Target),
 		Consequence: "it fails from the commit on; code that uses the new name fails before",
-		Hint: lines(s.OneLine(s.Span)+";",
-			fmt.Sprintf("CREATE VIEW %s AS SELECT * FROM %s;", e.Target.Short(), to.Short()),
+		Hint: lines(begin, s.OneLine(s.Span)+";",
+			fmt.Sprintf("CREATE VIEW %s AS SELECT * FROM %s;", e.Target.Short(), to.Short()), commit,
 			"in one transaction: old code goes through the view, until none is left and the view can be dropped")}
 	taken := p.named(i, +1, func(x effect.Effect) bool {
 		created := x.Op == effect.CreateView || x.Op == effect.ReplaceView || x.Op == effect.CreateTable

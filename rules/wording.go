@@ -88,6 +88,15 @@ func (p *Pass) Outside() string {
 	return ""
 }
 
+// elsewhere is Outside for a statement of a later migration, which this one's
+// opting out does not reach.
+func (p *Pass) elsewhere() string {
+	if run := p.Section.Run; p.Outside() == "" && run.OptOut != "" {
+		return fmt.Sprintf("in a migration of its own that says '%s'", run.OptOut)
+	}
+	return p.Outside()
+}
+
 // after gives the offset in the file behind the words that the statement begins
 // with; a word that ends in ? may be missing. It fails where comments stand
 // between them, or the statement was made from another language.
