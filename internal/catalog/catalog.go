@@ -13,7 +13,7 @@ type Change func(*Catalog)
 // Rollback undo what came between, which is how ROLLBACK, SAVEPOINT and down
 // sections work.
 type Catalog struct {
-	rels    map[OID]*Relation
+	rels    []*Relation // by OID, nil where there is none: types and functions have OIDs too
 	names   map[Name]OID
 	types   map[OID]*TypeDef
 	tnames  map[Name]OID
@@ -34,7 +34,7 @@ type Catalog struct {
 // New gives an empty catalog with schema public and the default search_path.
 func New() *Catalog {
 	return &Catalog{
-		rels: map[OID]*Relation{}, names: map[Name]OID{}, types: map[OID]*TypeDef{}, tnames: map[Name]OID{},
+		names: map[Name]OID{}, types: map[OID]*TypeDef{}, tnames: map[Name]OID{},
 		funcs: map[OID]*Function{}, fnames: map[Name][]OID{}, schemas: map[string]bool{"public": true},
 		objects: map[string]*Object{}, session: map[string]string{}, local: map[string]string{},
 	}
@@ -59,32 +59,60 @@ func (c *Catalog) Rollback(mark int) {
 	c.journal = c.journal[:mark]
 }
 
+// Undone is what Undo took back.
+type Undone []func()
+
+// Undo is Rollback for what will be done again: Redo costs less than to apply
+// the changes anew.
+func (c *Catalog) Undo(mark int) Undone {
+	u := Undone(slices.Clone(c.journal[mark:]))
+	c.Rollback(mark)
+	return u
+}
+
+// Redo does again what Undo took back, on the catalog as it was right after.
+func (c *Catalog) Redo(u Undone) {
+	for _, swap := range u {
+		swap()
+	}
+	c.journal = append(c.journal, u...)
+}
+
 // Forget drops the journal: nothing before can be rolled back any more.
 func (c *Catalog) Forget() {
 	clear(c.journal)
 	c.journal = c.journal[:0]
 }
 
-func (c *Catalog) undo(f func()) { c.journal = append(c.journal, f) }
+// record journals a change. swap exchanges what is with what was: called once
+// more, it makes the change again.
+func (c *Catalog) record(swap func()) { c.journal = append(c.journal, swap) }
 
 // set stores a map entry and journals the old one.
 func set[K comparable, V any](c *Catalog, m map[K]V, k K, v V) {
-	old, had := m[k]
-	c.undo(func() {
-		if had {
-			m[k] = old
-		} else {
-			delete(m, k)
-		}
-	})
+	recordEntry(c, m, k)
 	m[k] = v
 }
 
+// unset removes a map entry and journals it.
 func unset[K comparable, V any](c *Catalog, m map[K]V, k K) {
-	if old, had := m[k]; had {
-		c.undo(func() { m[k] = old })
+	if _, had := m[k]; had {
+		recordEntry(c, m, k)
 		delete(m, k)
 	}
+}
+
+func recordEntry[K comparable, V any](c *Catalog, m map[K]V, k K) {
+	was, had := m[k]
+	c.record(func() {
+		now, has := m[k]
+		if had {
+			m[k] = was
+		} else {
+			delete(m, k)
+		}
+		was, had = now, has
+	})
 }
 
 // newOID never gives a number twice, not even after a Rollback.
@@ -94,10 +122,30 @@ func (c *Catalog) newOID() OID {
 }
 
 // Get gives the relation of an OID, nil if there is none.
-func (c *Catalog) Get(oid OID) *Relation { return c.rels[oid] }
+func (c *Catalog) Get(oid OID) *Relation {
+	if int(oid) >= len(c.rels) {
+		return nil
+	}
+	return c.rels[oid]
+}
+
+// grow makes room for a relation of an OID.
+func (c *Catalog) grow(oid OID) {
+	for int(oid) >= len(c.rels) {
+		c.rels = append(c.rels, nil)
+	}
+}
+
+// put stores a relation under an OID, nil to remove it, and journals the old one.
+func (c *Catalog) put(oid OID, r *Relation) {
+	c.grow(oid)
+	old := c.rels[oid]
+	c.record(func() { c.rels[oid], old = old, c.rels[oid] })
+	c.rels[oid] = r
+}
 
 // Lookup finds a relation by its full name.
-func (c *Catalog) Lookup(n Name) *Relation { return c.rels[c.names[n]] }
+func (c *Catalog) Lookup(n Name) *Relation { return c.Get(c.names[n]) }
 
 // Add creates a relation with the catalog's current transaction and migration
 // and gives its OID. A relation of that name is replaced only if it was assumed.
@@ -105,7 +153,7 @@ func (c *Catalog) Add(r Relation) OID {
 	r.OID = c.newOID()
 	r.Tx, r.Migration = c.Tx, c.Migration
 	c.whole = true
-	set(c, c.rels, r.OID, &r)
+	c.put(r.OID, &r)
 	set(c, c.names, r.Name, r.OID)
 	return r.OID
 }
@@ -118,6 +166,7 @@ func (c *Catalog) Assume(n Name, kind Kind) OID {
 		return oid
 	}
 	r := &Relation{OID: c.newOID(), Name: n, Kind: kind, Assumed: true}
+	c.grow(r.OID)
 	c.rels[r.OID], c.names[n] = r, r.OID
 	return r.OID
 }
@@ -125,7 +174,7 @@ func (c *Catalog) Assume(n Name, kind Kind) OID {
 // Edit gives a copy of the relation that may be changed until the next call on
 // the catalog that reads it; it is in the catalog already. nil if there is none.
 func (c *Catalog) Edit(oid OID) *Relation {
-	old := c.rels[oid]
+	old := c.Get(oid)
 	if old == nil {
 		return nil
 	}
@@ -136,7 +185,7 @@ func (c *Catalog) Edit(oid OID) *Relation {
 	r.RefBy, r.Views, r.Seqs = slices.Clone(r.RefBy), slices.Clone(r.Views), slices.Clone(r.Seqs)
 	r.Keys, r.ChildIdx, r.Uses = slices.Clone(r.Keys), slices.Clone(r.ChildIdx), slices.Clone(r.Uses)
 	r.Options = maps.Clone(r.Options)
-	set(c, c.rels, oid, &r)
+	c.put(oid, &r)
 	return &r
 }
 
@@ -156,7 +205,7 @@ func (c *Catalog) Rename(oid OID, n Name) {
 // Drop removes a relation and its own indexes and sequences, and every
 // reference to it. Dependent views and tables stay: callers drop those first.
 func (c *Catalog) Drop(oid OID) {
-	r := c.rels[oid]
+	r := c.Get(oid)
 	if r == nil {
 		return
 	}
@@ -164,16 +213,16 @@ func (c *Catalog) Drop(oid OID) {
 		c.Drop(dep)
 	}
 	c.unlink(oid)
-	r = c.rels[oid]
+	r = c.Get(oid)
 	if c.names[r.Name] == oid {
 		unset(c, c.names, r.Name)
 	}
-	unset(c, c.rels, oid)
+	c.put(oid, nil)
 }
 
 // unlink removes every reference that other relations hold to this one.
 func (c *Catalog) unlink(oid OID) {
-	r := c.rels[oid]
+	r := c.Get(oid)
 	drop := func(s []OID) []OID { return slices.DeleteFunc(s, func(o OID) bool { return o == oid }) }
 	for _, p := range r.Parents {
 		if e := c.Edit(p); e != nil {
@@ -213,17 +262,18 @@ func (c *Catalog) unlink(oid OID) {
 
 // Relations gives every relation, ordered by OID.
 func (c *Catalog) Relations() []*Relation {
-	out := make([]*Relation, 0, len(c.rels))
+	var out []*Relation
 	for _, r := range c.rels {
-		out = append(out, r)
+		if r != nil {
+			out = append(out, r)
+		}
 	}
-	slices.SortFunc(out, func(a, b *Relation) int { return int(a.OID - b.OID) })
 	return out
 }
 
 // IsNew tells whether the relation was created in the transaction under way,
 // so that no other session can see it.
 func (c *Catalog) IsNew(oid OID) bool {
-	r := c.rels[oid]
+	r := c.Get(oid)
 	return r != nil && !r.Assumed && r.Tx != 0 && r.Tx == c.Tx
 }

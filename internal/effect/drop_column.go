@@ -156,12 +156,13 @@ func removeColumn(c *catalog.Catalog, oid catalog.OID, name string) {
 			})
 		}
 	}
+	were := c.Get(oid).Constraints
 	e := c.Edit(oid)
 	e.Columns = slices.DeleteFunc(e.Columns, func(col catalog.Column) bool {
 		return col.Name == name || col.Generated != 0 && slices.Contains(col.GenUses, name)
 	})
 	e.Constraints = slices.DeleteFunc(e.Constraints, func(k catalog.Constraint) bool { return slices.Contains(k.Columns, name) })
-	unlinkKeys(c, oid)
+	unlinkKeys(c, oid, were)
 }
 
 // dropWithViews drops a view and the views above it.
@@ -176,12 +177,13 @@ func dropWithViews(c *catalog.Catalog, oid catalog.OID) {
 	c.Drop(oid)
 }
 
-// unlinkKeys forgets that other tables are referenced by this one where no
-// foreign key is left.
-func unlinkKeys(c *catalog.Catalog, oid catalog.OID) {
+// unlinkKeys forgets that other tables are referenced by this one where, of the
+// constraints that it had, no foreign key is left.
+func unlinkKeys(c *catalog.Catalog, oid catalog.OID, were []catalog.Constraint) {
 	r := c.Get(oid)
-	for _, x := range c.Relations() {
-		if !slices.Contains(x.RefBy, oid) {
+	for _, k := range were {
+		x := c.Get(k.Ref)
+		if x == nil || !slices.Contains(x.RefBy, oid) {
 			continue
 		}
 		still := slices.ContainsFunc(r.Constraints, func(k catalog.Constraint) bool {

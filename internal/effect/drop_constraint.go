@@ -153,16 +153,17 @@ func removeConstraint(c *catalog.Catalog, oid catalog.OID, name string) {
 	}
 	if gone.Kind == catalog.PrimaryKey || gone.Kind == catalog.Unique {
 		for _, t := range slices.Clone(r.RefBy) {
-			if child := c.Edit(t); child != nil {
+			if was := c.Get(t); was != nil {
+				child := c.Edit(t)
 				child.Constraints = slices.DeleteFunc(child.Constraints, func(f catalog.Constraint) bool {
 					return f.Kind == catalog.ForeignKey && f.Ref == oid && sameSet(f.RefColumns, gone.Columns)
 				})
-				unlinkKeys(c, t)
+				unlinkKeys(c, t, was.Constraints)
 			}
 		}
 	}
 	if gone.Kind == catalog.ForeignKey {
-		unlinkKeys(c, oid)
+		unlinkKeys(c, oid, []catalog.Constraint{gone})
 	}
 }
 

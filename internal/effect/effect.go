@@ -105,15 +105,45 @@ func Forbidden(effects []Effect) (what string, yes bool) {
 // Of gives the effects of a statement on the catalog before it, for a server of
 // the given major. It changes nothing: apply the effects' Changes in order.
 func Of(s *pgsql.Statement, c *catalog.Catalog, pg int) []Effect {
+	effects, _ := Prepare(s, c, pg)
+	return effects
+}
+
+// Prepare is Of, with a function that applies all of the Changes. It must be
+// called before anything else changes the catalog, if at all; what Of found out
+// is then not done a second time.
+func Prepare(s *pgsql.Statement, c *catalog.Catalog, pg int) (effects []Effect, apply func()) {
 	o := &of{s: s, c: c, pg: pg}
+	mark := c.Mark()
 	if s.Node == nil {
 		o.unparsed()
 	} else {
-		mark := c.Mark()
 		o.statement(s.Node)
-		c.Rollback(mark)
 	}
-	return o.out
+	undone := c.Undo(mark)
+	if o.exact() {
+		return o.out, func() { c.Redo(undone) }
+	}
+	return o.out, func() {
+		for i := range o.out {
+			c.Apply(o.out[i].Change)
+		}
+	}
+}
+
+// exact tells whether what was applied meanwhile is what the effects say. It is
+// not for the body of a function, which is not run, or where an effect was added
+// without its change.
+func (o *of) exact() bool {
+	if len(o.applied) != len(o.out) {
+		return false
+	}
+	for i, yes := range o.applied {
+		if yes != (o.out[i].Change != nil) {
+			return false
+		}
+	}
+	return true
 }
 
 // Merge gives one effect per relation: the union of locks and work, as

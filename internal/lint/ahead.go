@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"runtime"
 
 	"github.com/safemig/safemig/internal/migration"
 	"github.com/safemig/safemig/internal/pgsql"
@@ -38,13 +39,15 @@ const (
 	chunks = 32
 )
 
-// readAhead reads and parses the histories on other goroutines and gives them
-// in order. The first error is the last job.
-func readAhead(ctx context.Context, t *tree, o *Options, histories []*History, workers int) <-chan *job {
+// readAhead reads and parses a history on other goroutines and gives its
+// migrations in order. The first error is the last job. Of shards that do the
+// same at once each has its share of workers and memory.
+func readAhead(ctx context.Context, t *tree, o *Options, h *History, shards int) <-chan *job {
+	chunks := chunks / shards
 	out := make(chan *job, chunks)
 	work := make(chan *job)
 	budget := make(chan struct{}, chunks)
-	for range workers {
+	for range max(1, runtime.GOMAXPROCS(0)/shards) {
 		go func() {
 			for j := range work {
 				j.parse()
@@ -54,40 +57,48 @@ func readAhead(ctx context.Context, t *tree, o *Options, histories []*History, w
 	go func() {
 		defer close(out)
 		defer close(work)
-		for _, h := range histories {
-			jobs, err := h.read(t, o)
-			if err != nil {
-				jobs = []*job{{err: err}}
-			}
-			for _, j := range jobs {
-				n := min(1+j.size()/chunk, chunks)
-				j.done = make(chan struct{})
-				j.release = func() {
-					for range n {
-						<-budget
-					}
-				}
+		jobs, err := h.read(t, o)
+		if err != nil {
+			jobs = []*job{{err: err}}
+		}
+		for _, j := range jobs {
+			n := min(1+j.size()/chunk, chunks)
+			j.done = make(chan struct{})
+			j.release = func() {
 				for range n {
-					select {
-					case budget <- struct{}{}:
-					case <-ctx.Done():
-						return
-					}
+					<-budget
 				}
+			}
+			for range n {
 				select {
-				case out <- j:
+				case budget <- struct{}{}:
 				case <-ctx.Done():
 					return
 				}
-				select {
-				case work <- j:
-				case <-ctx.Done():
-					return
-				}
+			}
+			select {
+			case out <- j:
+			case <-ctx.Done():
+				return
+			}
+			select {
+			case work <- j:
+			case <-ctx.Done():
+				return
 			}
 		}
 	}()
 	return out
+}
+
+// forget drops the trees. The history's other jobs are still to come: all of them
+// together would be many times as large as the files.
+func (j *job) forget() {
+	for _, ps := range [][]part{j.schema, j.up, j.down} {
+		for i := range ps {
+			ps[i].stmts = nil
+		}
+	}
 }
 
 func (j *job) size() int {

@@ -5,12 +5,15 @@ package lint
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"sync"
+	"sync/atomic"
 
 	"github.com/safemig/safemig/internal/effect"
 	"github.com/safemig/safemig/internal/migration"
@@ -105,6 +108,15 @@ type Stats struct {
 	Suppressed   int `json:"suppressed"`
 }
 
+func (s *Stats) add(o Stats) {
+	s.Files += o.Files
+	s.Migrations += o.Migrations
+	s.Statements += o.Statements
+	s.SyntaxErrors += o.SyntaxErrors
+	s.Unknown += o.Unknown
+	s.Suppressed += o.Suppressed
+}
+
 // Unmodelled is one statement that safemig does not model.
 type Unmodelled struct {
 	File *migration.File
@@ -147,28 +159,59 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := newRun(t, &o)
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	for job := range readAhead(ctx, t, &o, histories, runtime.GOMAXPROCS(0)) {
-		select {
-		case <-job.done:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-		if job.bug != nil {
-			panic(job.bug)
-		}
-		if job.err != nil {
-			return nil, job.err
-		}
-		r.job(job)
-		job.release()
+	// Histories know nothing of each other; a visitor sees them in order.
+	shards := 1
+	if o.Visit == nil {
+		shards = max(1, min(runtime.GOMAXPROCS(0), len(histories)))
 	}
-	if err := ctx.Err(); err != nil {
+	runs, err := replay(ctx, t, &o, histories, shards)
+	if err != nil {
 		return nil, err
 	}
-	return r.result(histories), nil
+	return runs[0].result(histories, runs[1:]), nil
+}
+
+// replay runs the histories, each on one of some goroutines. A panic there is
+// one here.
+func replay(ctx context.Context, t *tree, o *Options, histories []*History, shards int) ([]*run, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var next atomic.Int32
+	var wg sync.WaitGroup
+	runs, errs, bugs := make([]*run, shards), make([]error, shards), make([]*Bug, shards)
+	for i := range runs {
+		runs[i] = newRun(t, o)
+		wg.Go(func() {
+			defer func() {
+				if p := recover(); p != nil {
+					bugs[i] = caught(p, "")
+					cancel()
+				}
+			}()
+			for {
+				n := int(next.Add(1)) - 1
+				if n >= len(histories) {
+					return
+				}
+				if errs[i] = runs[i].history(ctx, histories[n], shards); errs[i] != nil {
+					cancel()
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for _, b := range bugs {
+		if b != nil {
+			panic(b)
+		}
+	}
+	for _, err := range errs {
+		if err != nil && !errors.Is(err, context.Canceled) {
+			return nil, err
+		}
+	}
+	return runs, errors.Join(errs...)
 }
 
 // Bug is what Run panics with: a panic of safemig's own, and what was being

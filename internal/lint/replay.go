@@ -2,6 +2,8 @@ package lint
 
 import (
 	"cmp"
+	"context"
+	"maps"
 	"slices"
 
 	"github.com/safemig/safemig/internal/catalog"
@@ -60,6 +62,26 @@ func (r *run) severity(rule *rules.Rule, own rules.Severity) rules.Severity {
 	return own
 }
 
+// history replays one history.
+func (r *run) history(ctx context.Context, h *History, shards int) error {
+	for job := range readAhead(ctx, r.tree, r.opts, h, shards) {
+		select {
+		case <-job.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if job.bug != nil {
+			panic(job.bug)
+		}
+		if job.err != nil {
+			return job.err
+		}
+		r.job(job)
+		job.release()
+	}
+	return ctx.Err()
+}
+
 // job replays one migration. Each is judged as if it alone were pending: what
 // earlier ones did is committed, their session is gone.
 func (r *run) job(j *job) {
@@ -86,6 +108,7 @@ func (r *run) job(j *job) {
 		r.cat.Rollback(mark)
 	}
 	r.cat.Forget()
+	j.forget()
 	if j.all != nil && len(r.ends) > 0 && j.n == len(j.all) {
 		r.end(j)
 	}
@@ -95,9 +118,8 @@ func (r *run) job(j *job) {
 func (r *run) replaySchema(parts []part) {
 	for _, p := range parts {
 		for i := range p.stmts {
-			for _, e := range effect.Of(&p.stmts[i], r.cat, r.h.PG) {
-				r.cat.Apply(e.Change)
-			}
+			_, apply := effect.Prepare(&p.stmts[i], r.cat, r.h.PG)
+			apply()
 		}
 	}
 	r.cat.EndTx()
@@ -205,7 +227,7 @@ func (r *run) section(j *job, p part, down bool, tx *tx) {
 		s := &p.stmts[i]
 		tx.enter(s)
 		r.win.Begin(s)
-		effects := effect.Of(s, r.cat, r.h.PG)
+		effects, apply := effect.Prepare(s, r.cat, r.h.PG)
 		if all != nil {
 			all[i] = effects
 		}
@@ -219,9 +241,7 @@ func (r *run) section(j *job, p part, down bool, tx *tx) {
 			r.check(ctx, pass)
 		}
 		r.win.Add(s, effects)
-		for k := range effects {
-			r.cat.Apply(effects[k].Change)
-		}
+		apply()
 		tx.leave(s)
 	}
 	if !p.wanted || r.opts.NoRules {
@@ -286,8 +306,18 @@ func (r *run) report(f rules.Finding) {
 	}
 }
 
-// result sorts the findings and takes out what was answered for.
-func (r *run) result(histories []*History) *Result {
+// result sorts the findings of this run and others and takes out what was
+// answered for.
+func (r *run) result(histories []*History, others []*run) *Result {
+	for _, o := range others {
+		r.out.Findings = append(r.out.Findings, o.out.Findings...)
+		r.out.Unmodelled = append(r.out.Unmodelled, o.out.Unmodelled...)
+		r.out.Stats.add(o.out.Stats)
+		maps.Copy(r.ign, o.ign)
+	}
+	slices.SortStableFunc(r.out.Unmodelled, func(a, b Unmodelled) int {
+		return cmp.Or(cmp.Compare(a.File.Path, b.File.Path), cmp.Compare(a.Span.Start, b.Span.Start))
+	})
 	r.out.Histories = histories
 	r.out.PG = cmp.Or(r.opts.PG, DefaultPG)
 	if r.opts.PG == 0 && len(histories) > 0 {
