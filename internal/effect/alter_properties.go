@@ -48,7 +48,7 @@ func (a *alter) tableAction(c *pg_query.AlterTableCmd) bool {
 		a.replicaIdentity(c)
 		return true
 	case pg_query.AlterTableType_AT_ChangeOwner:
-		a.changeOwner(a.rel, a.lock)
+		a.changeOwner(a.rel, a.lock, c.Newowner.GetRolename())
 		return true
 	case pg_query.AlterTableType_AT_AddInherit, pg_query.AlterTableType_AT_DropInherit:
 		a.inherit(c)
@@ -206,8 +206,18 @@ func (a *alter) replicaIdentity(c *pg_query.AlterTableCmd) {
 
 // changeOwner takes the table's indexes and its own sequences along
 // (ATExecChangeOwner, tablecmds.c); partitions are not touched.
-func (o *of) changeOwner(r *catalog.Relation, lock LockMode) {
-	o.add(o.on(ChangeOwner, r, lock))
+func (o *of) changeOwner(r *catalog.Relation, lock LockMode, to string) {
+	e := o.on(ChangeOwner, r, lock)
+	e.Detail.Name = to
+	owned := slices.Concat([]catalog.OID{r.OID}, r.Seqs)
+	e.Change = func(c *catalog.Catalog) {
+		for _, x := range owned {
+			if x := c.Edit(x); x != nil {
+				x.Owner = to
+			}
+		}
+	}
+	o.add(e)
 	if r.IsIndex() {
 		return
 	}

@@ -58,7 +58,7 @@ func (d *dropping) typ(tn *pg_query.TypeName) {
 			if u.column != "" {
 				removeColumn(c, u.rel.OID, u.column)
 			} else {
-				editOfType(c, u.rel.OID)
+				dropTree(c, u.rel.OID) // a table OF the type goes with it
 			}
 		}
 		if x := c.LookupType(def.Name.Schema, def.Name.Name); x != nil && x.Relation != 0 {
@@ -72,6 +72,11 @@ func (d *dropping) typ(tn *pg_query.TypeName) {
 			reached = append(reached, d.on(Also, u.rel, AccessExclusive))
 			if u.column != "" {
 				reached = append(reached, d.reachedByColumn(u.rel, u.column, true)...)
+				continue
+			}
+			d.gone = map[catalog.OID]bool{}
+			for _, r := range d.reach(u.rel) {
+				reached = append(reached, d.on(Also, r, AccessExclusive))
 			}
 		}
 	}
@@ -81,12 +86,6 @@ func (d *dropping) typ(tn *pg_query.TypeName) {
 	for _, x := range reached {
 		x.Via = DropType
 		d.add(x)
-	}
-}
-
-func editOfType(c *catalog.Catalog, oid catalog.OID) {
-	if r := c.Edit(oid); r != nil {
-		r.OfType = 0
 	}
 }
 
@@ -251,6 +250,7 @@ func (d *dropping) extension(name string) {
 	e := Effect{Op: DropExtension, Target: catalog.Name{Name: name}, Object: name, Span: d.span(),
 		Detail: Detail{Cascade: d.cascade, IfExists: d.stmt.MissingOk}}
 	d.add(e)
+	defer d.other(Other, "DROP EXTENSION", func(c *catalog.Catalog) { removeExtension(c, name) })
 	for _, r := range d.c.Relations() {
 		if r.Kind == catalog.View || r.IsIndex() {
 			continue

@@ -16,11 +16,7 @@ func (o *of) setSchema(n *pg_query.AlterObjectSchemaStmt) {
 	case pg_query.ObjectType_OBJECT_TYPE, pg_query.ObjectType_OBJECT_DOMAIN:
 		schema, name := qualified(listOf(n.Object))
 		t := o.c.LookupType(schema, name)
-		o.other(SetSchema, name, func(c *catalog.Catalog) {
-			if t != nil {
-				c.RenameType(t.OID, catalog.Name{Schema: to, Name: t.Name.Name})
-			}
-		})
+		o.other(SetSchema, name, func(c *catalog.Catalog) { moveType(c, t, func(n *catalog.Name) { n.Schema = to }) })
 		return
 	default:
 		o.other(SetSchema, "", nil)
@@ -61,9 +57,17 @@ func (o *of) setSchema(n *pg_query.AlterObjectSchemaStmt) {
 	}
 }
 
-// alterOwner models OWNER TO of what is no relation: nothing is locked. (Relations
-// come as ALTER TABLE.)
+// alterOwner models OWNER TO of what is no relation, but for composite types:
+// nothing is locked. (Relations come as ALTER TABLE.)
 func (o *of) alterOwner(n *pg_query.AlterOwnerStmt) {
+	if n.ObjectType == pg_query.ObjectType_OBJECT_TYPE {
+		// who owns it already is not asked for a lock: CURRENT_USER made it, unless OWNER TO came before
+		other := n.Newowner.GetRoletype() == pg_query.RoleSpecType_ROLESPEC_CSTRING
+		if t := o.c.LookupType(qualified(listOf(n.Object))); t != nil && t.Relation != 0 && (other || o.c.Get(t.Relation).Owner != "") {
+			o.changeOwner(o.c.Get(t.Relation), AccessExclusive, n.Newowner.GetRolename())
+			return
+		}
+	}
 	o.other(ChangeOwner, n.ObjectType.String(), nil)
 }
 

@@ -31,14 +31,10 @@ func (o *of) rename(n *pg_query.RenameStmt) {
 		schema, name := qualified(listOf(n.Object))
 		t := o.c.LookupType(schema, name)
 		to := n.Newname
-		o.other(RenameType, name, func(c *catalog.Catalog) {
-			if t != nil {
-				c.RenameType(t.OID, catalog.Name{Schema: t.Name.Schema, Name: to})
-				if t.Relation != 0 {
-					c.Rename(t.Relation, catalog.Name{Schema: t.Name.Schema, Name: to})
-				}
-			}
-		})
+		if t != nil && t.Relation != 0 { // a composite type is locked as the relation that it is
+			o.also(RenameType, o.c.Get(t.Relation), AccessExclusive, 0)
+		}
+		o.other(RenameType, name, func(c *catalog.Catalog) { moveType(c, t, func(n *catalog.Name) { n.Name = to }) })
 		o.out[len(o.out)-1].Detail.Name = to
 	default:
 		o.other(Other, "RENAME", nil)
@@ -230,4 +226,15 @@ func (o *of) renameOnTable(n *pg_query.RenameStmt) {
 			o.also(op, p, AccessExclusive, 0)
 		}
 	}
+}
+
+// moveType gives a type, and the relation of a composite type, another name.
+func moveType(c *catalog.Catalog, t *catalog.TypeDef, change func(*catalog.Name)) {
+	if t == nil {
+		return
+	}
+	name := t.Name
+	change(&name)
+	c.RenameType(t.OID, name)
+	c.Rename(t.Relation, name)
 }
