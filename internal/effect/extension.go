@@ -50,6 +50,16 @@ func addExtension(c *catalog.Catalog, ext, schema string) {
 	}
 }
 
+// removeExtension removes an extension and its types.
+func removeExtension(c *catalog.Catalog, ext string) {
+	c.DropObject("extension", catalog.Name{Name: ext})
+	for _, t := range c.Types() {
+		if t.Extension == ext {
+			c.DropType(t.OID)
+		}
+	}
+}
+
 // extensionMember models ALTER EXTENSION ADD and DROP: a relation that becomes
 // a member is locked SHARE UPDATE EXCLUSIVE (ExecAlterExtensionContentsStmt,
 // extension.c).
