@@ -88,7 +88,11 @@ func (a *alter) addIndexed(d constraintDef, inline bool) {
 		}
 	}
 	a.add(e)
-	a.also(op, index, ShareUpdateExclusive, 0)
+	lock := ShareUpdateExclusive // to be renamed
+	if d.Name == d.using {
+		lock = AccessShare
+	}
+	a.also(op, index, lock, 0)
 	if d.using == "" {
 		a.add(Effect{Op: Also, Via: op, Target: catalog.Name{Schema: r.Name.Schema, Name: d.Name}, Kind: indexKind(r),
 			Lock: AccessExclusive, Work: Build, New: true, Same: true, Span: a.span()})

@@ -10,6 +10,8 @@ ALTER TABLE t ADD COLUMN z int PRIMARY KEY;
 ALTER TABLE t ADD COLUMN z serial PRIMARY KEY;
 --- case add_unique_using_index
 ALTER TABLE t ADD CONSTRAINT k UNIQUE USING INDEX t_a_uidx;
+--- case own_unique_using_index_of_that_name
+ALTER TABLE t ADD CONSTRAINT t_a_uidx UNIQUE USING INDEX t_a_uidx;
 --- case add_pk_using_index_notnull_col
 ALTER TABLE t ADD CONSTRAINT k PRIMARY KEY USING INDEX t_id_uidx;
 --- case add_pk_using_index_nullable_col
