@@ -63,6 +63,10 @@ type Options struct {
 	// effects are known and before they are applied. Nothing of it may be kept but
 	// copies: trees are dropped with their migration.
 	Visit func(Visit)
+
+	// VisitAll calls Visit also for what is read as history only, and for the
+	// schema that a history starts from: see Visit.Before.
+	VisitAll bool
 }
 
 // Visit is one statement as the pipeline sees it.
@@ -73,6 +77,7 @@ type Visit struct {
 	Stmt      *pgsql.Statement // Tx.ID is unique in the whole run
 	Effects   []effect.Effect
 	Window    *window.Window // before the statement
+	Before    bool           // only with VisitAll: history or, without a Migration, the schema
 }
 
 // History is one directory's migrations, or one file read alone.

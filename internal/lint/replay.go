@@ -118,6 +118,9 @@ func (r *run) job(j *job) {
 func (r *run) replaySchema(parts []part) {
 	for _, p := range parts {
 		for i := range p.stmts {
+			if r.opts.VisitAll {
+				r.opts.Visit(Visit{History: r.h, Stmt: &p.stmts[i], Before: true})
+			}
 			_, apply := effect.Prepare(&p.stmts[i], r.cat, r.h.PG)
 			apply()
 		}
@@ -231,12 +234,12 @@ func (r *run) section(j *job, p part, down bool, tx *tx) {
 		if all != nil {
 			all[i] = effects
 		}
+		if r.opts.Visit != nil && (p.wanted || r.opts.VisitAll) {
+			r.opts.Visit(Visit{r.h, j.m, down, s, effects, &r.win, !p.wanted})
+		}
 		if p.wanted {
 			r.out.Stats.Statements++
 			r.unknown(p.sec.File, s, effects)
-			if r.opts.Visit != nil {
-				r.opts.Visit(Visit{r.h, j.m, down, s, effects, &r.win})
-			}
 			pass.Stmt, pass.Index, pass.Effects = s, i, effects
 			r.check(ctx, pass)
 		}

@@ -35,7 +35,7 @@ func (s *Session) alone(ctx context.Context, sql string) (Observation, error) {
 	if err := errors.Join(watchErr, <-done); err != nil {
 		return o, err
 	}
-	o.Duration -= waited
+	o.Duration = max(0, o.Duration-waited)
 	if err := s.flush(ctx); err != nil {
 		return o, err
 	}

@@ -27,10 +27,12 @@ type Observation struct {
 	Locks     []Lock   // by relation; empty when the statement failed, which releases its locks
 	Rewritten []string // tables and matviews with new storage: rewrites, but TRUNCATE and SET TABLESPACE too
 	Scanned   []string // tables read by a sequential scan; the server does not count VACUUM's and ANALYZE's reads
+	Began     []string // tables on which a sequential scan began: Scanned, and those without rows
 	Built     []string // indexes built or rebuilt
 	Created   []string // relations that did not exist before
 	Debug     []string // messages at DEBUG1, NOTICE and INFO
 	Warnings  []string // "SQLSTATE message"
+	Rows      int64    // that INSERT, UPDATE, DELETE, MERGE, SELECT or COPY touched, as the server says it
 
 	// TxForbidden says that the server refuses the statement in a transaction block. It then
 	// ran alone, and its locks were watched from another session: what it wanted at any time,
@@ -145,9 +147,12 @@ func (o *Observation) compareStorage(before, after *snapshot) {
 		}
 	}
 	for oid, n := range after.scans {
-		if n.scans > before.scans[oid].scans && n.tuples > before.scans[oid].tuples {
+		if was := before.scans[oid]; n.scans > was.scans {
 			if r, _ := resolve(before, after, oid); r != nil {
-				o.Scanned = append(o.Scanned, r.name)
+				o.Began = append(o.Began, r.name)
+				if n.tuples > was.tuples {
+					o.Scanned = append(o.Scanned, r.name)
+				}
 			}
 		}
 	}
@@ -155,4 +160,5 @@ func (o *Observation) compareStorage(before, after *snapshot) {
 	slices.Sort(o.Created)
 	slices.Sort(o.Rewritten)
 	slices.Sort(o.Scanned)
+	slices.Sort(o.Began)
 }

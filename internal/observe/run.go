@@ -46,16 +46,21 @@ func (s *Session) run(ctx context.Context, sql string, o *Observation) error {
 	s.notices.record(true)
 	start := time.Now()
 	var err error
+	var tag pgconn.CommandTag
 	if copyIn.MatchString(leadingComment.ReplaceAllString(sql, "")) {
-		_, err = s.conn.CopyFrom(ctx, strings.NewReader(""), sql) // Exec would wait for data for ever
+		tag, err = s.conn.CopyFrom(ctx, strings.NewReader(""), sql) // Exec would wait for data for ever
 	} else {
-		err = s.Exec(ctx, sql)
+		var results []*pgconn.Result
+		if results, err = s.conn.Exec(ctx, sql).ReadAll(); len(results) > 0 {
+			tag = results[len(results)-1].CommandTag
+		}
 	}
 	o.Duration = time.Since(start)
 	s.notices.record(false)
 	s.messages(o)
+	o.Rows = tag.RowsAffected()
 	var refused *pgconn.PgError
-	if errors.As(err, &refused) {
+	if errors.As(err, &refused) && !s.conn.IsClosed() { // a FATAL error ends the session: that is no answer
 		o.SQLState, o.Error = refused.Code, refused.Message
 		return nil
 	}

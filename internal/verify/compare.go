@@ -84,33 +84,33 @@ func failure(effects []effect.Effect) (why, state string) {
 }
 
 func compareLocks(predicted []effect.Effect, o observe.Observation) []Difference {
-	measured := map[string]effect.LockMode{}
+	measured, before := map[string]effect.LockMode{}, map[string]effect.LockMode{}
 	index := map[string]bool{}
 	for _, l := range o.Locks {
 		if l.New {
 			continue
 		}
-		m := effect.NoLock
-		for _, name := range l.Modes {
-			if !slices.Contains(l.Before, name) {
-				m = m.Union(effect.ParseLockMode(name))
-			}
+		measured[l.Relation], index[l.Relation] = measuredLock(l), strings.Contains(l.Kind, "index")
+		for _, name := range l.Before {
+			before[l.Relation] = before[l.Relation].Union(effect.ParseLockMode(name))
 		}
-		measured[l.Relation], index[l.Relation] = m, strings.Contains(l.Kind, "index")
 	}
 	var out []Difference
 	seen := map[string]bool{}
 	for _, e := range predicted {
 		name := e.Target.String()
+		seen[name] = true
 		if e.New || ignored(name) {
 			continue
 		}
-		seen[name] = true
 		isIndex := index[name] || strings.Contains(string(e.Kind), "index")
 		if e.Brief && measured[name] == effect.NoLock {
 			continue // given back before anybody could look
 		}
 		p, m := compared(e.Lock, isIndex), compared(measured[name], isIndex)
+		if held := before[name].Union(m); held.Union(p) == held && m.Union(p) == p {
+			continue // what the transaction held already, it cannot be seen to take again
+		}
 		if p != m && !(e.Brief && m.Union(p) == p) {
 			out = append(out, Difference{name, "lock", p.String(), m.String()})
 		}
@@ -136,21 +136,22 @@ func compared(m effect.LockMode, isIndex bool) effect.LockMode {
 }
 
 func compareWork(sql string, predicted []effect.Effect, o observe.Observation) []Difference {
-	said := func(w effect.Work, indexes bool) map[string]bool {
-		out := map[string]bool{}
-		for _, e := range predicted {
-			if !e.New && e.Work.Has(w) && strings.Contains(string(e.Kind), "index") == indexes {
-				out[e.Target.String()] = true
-			}
-		}
-		return out
-	}
-	var created []string
+	var created []string // by this very statement
 	created = append(created, o.Created...)
 	for _, l := range o.Locks {
 		if l.New {
 			created = append(created, l.Relation)
 		}
+	}
+	said := func(w effect.Work, indexes bool) map[string]bool {
+		out := map[string]bool{}
+		for _, e := range predicted {
+			name := e.Target.String()
+			if !slices.Contains(created, name) && e.Work.Has(w) && strings.Contains(string(e.Kind), "index") == indexes {
+				out[name] = true
+			}
+		}
+		return out
 	}
 	seen := func(names []string) map[string]bool {
 		out := map[string]bool{}
@@ -163,7 +164,7 @@ func compareWork(sql string, predicted []effect.Effect, o observe.Observation) [
 	}
 	var out []Difference
 	if !changesStorage.MatchString(sql) {
-		rewritten, scanned := seen(o.Rewritten), seen(o.Scanned)
+		rewritten, scanned := seen(o.Rewritten), seen(o.Began)
 		both := map[string]bool{}
 		for n := range rewritten {
 			if scanned[n] { // TRUNCATE and SET TABLESPACE give new storage too, unread

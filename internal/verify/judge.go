@@ -1,0 +1,109 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/safemig/safemig/internal/effect"
+	"github.com/safemig/safemig/internal/observe"
+)
+
+// judge holds an observation against the prediction.
+func (r *runner) judge(ctx context.Context, s *observe.Session, st *Statement, o observe.Observation) *Outcome {
+	if r.o.Predict != nil {
+		changed := *st
+		changed.Effects = r.o.Predict(st)
+		st = &changed
+	}
+	out := &Outcome{Statement: st, Status: Agrees, SQLState: o.SQLState, Error: o.Error, Duration: o.Duration}
+	out.Relations = relations(st.Effects, o)
+	_, state := st.refusal()
+	switch {
+	case o.Failed() && (o.SQLState == state || o.TxForbidden && state == "25001"):
+		out.Status = Refused
+		return out
+	case o.Failed():
+		out.Status = Failed
+		return out
+	case st.Unknown:
+		out.Status, out.NotCompared = NotCompared, []string{"safemig does not model it"}
+		return out
+	}
+	for _, d := range Compare(st.SQL, st.Effects, o) {
+		if why := excuse(ctx, s, st, d, o); why != "" {
+			out.NotCompared = append(out.NotCompared, why)
+		} else {
+			out.Differences = append(out.Differences, d)
+		}
+	}
+	out.NotCompared = append(out.NotCompared, heldAlready(st.Effects, o)...)
+	if len(out.Differences) > 0 {
+		out.Status = Differs
+	}
+	return out
+}
+
+// heldAlready names the locks that cannot be seen to be taken again: the
+// transaction held them before the statement.
+func heldAlready(effects []effect.Effect, o observe.Observation) []string {
+	var out []string
+	for _, e := range effect.Merge(effects) {
+		for _, l := range o.Locks {
+			if l.Relation == e.Target.String() && !e.New && len(l.Before) > 0 && compared(e.Lock, false) != measuredLock(l) {
+				out = append(out, fmt.Sprintf("the lock on %s: its transaction held it already", l.Relation))
+			}
+		}
+	}
+	return out
+}
+
+// excuse says why a difference proves nothing: on a throw-away server most tables
+// are empty. What an empty table hides is what a query need not read, because
+// what it is joined to has no rows, and the locks that writing a row takes. What
+// the server did and nobody predicted is never excused, nor a lock stronger than
+// queries take.
+func excuse(ctx context.Context, s *observe.Session, st *Statement, d Difference, o observe.Observation) string {
+	if d.Measured != "" && d.Measured != "none" || d.Relation == "" {
+		return ""
+	}
+	lock := effect.ParseLockMode(d.Predicted)
+	switch {
+	case d.What == "scan":
+		return unread(ctx, s, st, d.Relation, o)
+	case d.What == "lock" && o.Rows == 0 && lock.Union(effect.RowExclusive) == effect.RowExclusive && noneWritten(ctx, s, st, d.Relation):
+		return fmt.Sprintf("the lock on %s: no row was written", d.Relation)
+	}
+	return ""
+}
+
+// unread says why a table that was to be read was not: a join with a table without
+// rows, or, of a foreign key, so few that an index did. That the server checked the
+// key it says itself.
+func unread(ctx context.Context, s *observe.Session, st *Statement, relation string, o observe.Observation) string {
+	for _, e := range effect.Merge(st.Effects) {
+		if name := e.Target.String(); e.Work.Has(effect.Scan) && s.Empty(ctx, name) {
+			return fmt.Sprintf("the scan of %s: %s is empty", relation, name)
+		}
+	}
+	for _, m := range o.Debug {
+		if strings.HasPrefix(m, "validating foreign key constraint") {
+			return fmt.Sprintf("the scan of %s: the key was checked, but over few rows", relation)
+		}
+	}
+	return ""
+}
+
+// noneWritten tells whether the statement writes rows of tables that have none,
+// so that no trigger, foreign key or default of theirs was run.
+func noneWritten(ctx context.Context, s *observe.Session, st *Statement, relation string) bool {
+	if plainDML.MatchString(st.SQL) {
+		return true // it says itself that it touched no row
+	}
+	for _, e := range effect.Merge(st.Effects) {
+		if name := e.Target.String(); name != relation && e.Work.Has(effect.Rewrite) && !s.Empty(ctx, name) {
+			return false
+		}
+	}
+	return strings.HasPrefix(strings.ToUpper(st.SQL), "ALTER TABLE")
+}

@@ -1,0 +1,277 @@
+package verify_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/safemig/safemig/internal/effect"
+	"github.com/safemig/safemig/internal/lint"
+	"github.com/safemig/safemig/internal/pgserver/pgtest"
+	"github.com/safemig/safemig/internal/verify"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// run verifies files on the tests' server.
+func run(t *testing.T, files map[string]string, change func(*verify.Options)) (*verify.Result, error) {
+	t.Helper()
+	fsys := fstest.MapFS{}
+	for name, text := range files {
+		fsys[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	o := verify.Options{Lint: lint.Options{FS: fsys}, Server: pgtest.ForTest(t).TCP()}
+	if change != nil {
+		change(&o)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	return verify.Run(ctx, o)
+}
+
+func mustRun(t *testing.T, files map[string]string, change func(*verify.Options)) *verify.Result {
+	t.Helper()
+	r, err := run(t, files, change)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// outcomes writes a result as a line per statement.
+func outcomes(r *verify.Result) string {
+	var out []string
+	for _, o := range r.Outcomes {
+		line := fmt.Sprintf("%s:%d %s", o.Path, o.Line, o.Status)
+		if o.SQLState != "" {
+			line += " " + o.SQLState
+		}
+		for _, d := range o.Differences {
+			line += " [" + d.String() + "]"
+		}
+		out = append(out, line)
+	}
+	return strings.Join(out, "\n")
+}
+
+func TestProjectsAgree(t *testing.T) {
+	for _, c := range []struct{ tool, refused string }{
+		{"plain", ""},
+		{"goose", ""},
+		{"dbmate", "20240506113000_index_tickets_by_day.sql"},
+		{"golang-migrate", "000007_index_payments.up.sql"},
+	} {
+		t.Run(c.tool, func(t *testing.T) {
+			r := mustRun(t, nil, func(o *verify.Options) {
+				o.Lint, o.Down = lint.Options{Dir: "../../testdata/projects/" + c.tool}, true
+			})
+			for _, o := range r.Outcomes {
+				switch {
+				case o.Status == verify.Agrees:
+				case strings.HasSuffix(o.Path, c.refused) && (o.Status == verify.Refused || o.Status == verify.NotRun):
+				default:
+					t.Errorf("%s:%d: %s: %s %v", o.Path, o.Line, o.Status, o.Error, o.Differences)
+				}
+			}
+			if got := len(r.Broken); got != len(c.refused)/max(1, len(c.refused)) || r.OK() != (c.refused == "") {
+				t.Errorf("broken: %+v, OK %t", r.Broken, r.OK())
+			}
+		})
+	}
+}
+
+var shop = map[string]string{
+	"0001_tables.sql": "CREATE TABLE t (id int PRIMARY KEY, a int);\nCREATE TABLE o (id int PRIMARY KEY, t int);",
+	"0002_key.sql":    "ALTER TABLE o ADD FOREIGN KEY (t) REFERENCES t;\nALTER TABLE t ALTER COLUMN a SET NOT NULL;",
+	"0003_index.sql":  "-- safemig:no-transaction\nCREATE INDEX CONCURRENTLY t_a_idx ON t (a);",
+}
+
+func TestAWrongPredictionIsSeen(t *testing.T) {
+	if r := mustRun(t, shop, nil); !r.OK() {
+		t.Fatalf("the right prediction differs:\n%s", outcomes(r))
+	}
+	for name, c := range map[string]struct {
+		change func(e []effect.Effect) []effect.Effect
+		where  string
+		want   string
+	}{
+		"a weaker lock": {func(e []effect.Effect) []effect.Effect { e[0].Lock = effect.RowExclusive; return e },
+			"0002_key.sql:1", "public.o lock: predicted ROW EXCLUSIVE, measured SHARE ROW EXCLUSIVE"},
+		"a stronger lock": {func(e []effect.Effect) []effect.Effect { e[0].Lock = effect.AccessExclusive; return e },
+			"0002_key.sql:1", "public.o lock: predicted ACCESS EXCLUSIVE, measured SHARE ROW EXCLUSIVE"},
+		"a relation forgotten": {func(e []effect.Effect) []effect.Effect { return e[:1] },
+			"0002_key.sql:1", "public.t lock: predicted none, measured SHARE ROW EXCLUSIVE"},
+		"a scan forgotten": {func(e []effect.Effect) []effect.Effect { e[0].Work = 0; return e },
+			"0002_key.sql:2", "public.t scan: predicted none, measured scan"},
+		"a rewrite invented": {func(e []effect.Effect) []effect.Effect { e[0].Work |= effect.Rewrite; return e },
+			"0002_key.sql:2", "public.t rewrite: predicted rewrite, measured none"},
+		"allowed in a transaction": {func(e []effect.Effect) []effect.Effect {
+			return slices.DeleteFunc(e, func(e effect.Effect) bool { return e.Op == effect.NoTransaction })
+		}, "0003_index.sql:2", "transaction: predicted allowed , measured forbidden"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := mustRun(t, shop, func(o *verify.Options) {
+				o.Predict = func(s *verify.Statement) []effect.Effect {
+					if fmt.Sprintf("%s:%d", s.Path, s.Line) != c.where {
+						return s.Effects
+					}
+					return c.change(slices.Clone(s.Effects))
+				}
+			})
+			if want := c.where + " differs [" + c.want + "]"; r.OK() || !strings.Contains(outcomes(r), want) {
+				t.Errorf("want %s, got\n%s", want, outcomes(r))
+			}
+		})
+	}
+}
+
+func TestAFailingMigration(t *testing.T) {
+	files := map[string]string{
+		"0001_a.sql": "CREATE TABLE a (id int);",
+		"0002_b.sql": "CREATE TABLE b (id int);\nALTER TABLE nosuch ADD COLUMN x int;\nCREATE TABLE c (id int);",
+		"0003_d.sql": "CREATE TABLE d (id int);",
+	}
+	r := mustRun(t, files, nil)
+	want := "0001_a.sql:1 ok\n0002_b.sql:1 ok\n0002_b.sql:2 failed 42P01\n0002_b.sql:3 not run\n0003_d.sql:1 not run"
+	if got := outcomes(r); got != want || r.OK() {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	r = mustRun(t, files, func(o *verify.Options) { o.KeepGoing = true })
+	if got := outcomes(r); !strings.HasSuffix(got, "0003_d.sql:1 ok") {
+		t.Errorf("kept going:\n%s", got)
+	}
+	var text bytes.Buffer
+	if err := verify.WriteText(&text, r, verify.Style{}); err != nil {
+		t.Fatal(err)
+	}
+	if want := `migration failed 0002_b.sql: line 2: relation "nosuch" does not exist (SQLSTATE 42P01)`; !strings.Contains(text.String(), want) {
+		t.Errorf("want %s, got\n%s", want, &text)
+	}
+}
+
+func TestTransactionsAreTheTools(t *testing.T) {
+	for name, c := range map[string]struct {
+		files map[string]string
+		tool  string
+		want  string
+	}{
+		"an implicit block refuses what a block does": {map[string]string{
+			"1_t.up.sql": "CREATE TABLE t (a int);",
+			"2_t.up.sql": "SET lock_timeout = '1s'; CREATE INDEX CONCURRENTLY i ON t (a);",
+			"3_t.up.sql": "DROP INDEX i;",
+		}, "golang-migrate", "1_t.up.sql:1 ok\n2_t.up.sql:1 ok\n2_t.up.sql:1 refused 25001\n3_t.up.sql:1 ok"},
+		"an implicit block has no savepoints": {map[string]string{
+			"1_t.up.sql": "CREATE TABLE t (a int);\nSAVEPOINT s;\nDROP TABLE t;",
+		}, "golang-migrate", "1_t.up.sql:1 ok\n1_t.up.sql:2 refused 25P01\n1_t.up.sql:3 not run"},
+		"the author's own transaction": {map[string]string{
+			"1_t.up.sql": "CREATE TABLE t (a int);",
+			"2_t.up.sql": "BEGIN;\nLOCK TABLE t;\nSAVEPOINT s;\nALTER TABLE t ADD COLUMN b int;\nROLLBACK TO s;\nCOMMIT AND CHAIN;\nALTER TABLE t ADD COLUMN b int;\nCOMMIT;\nALTER TABLE t DROP COLUMN b;",
+		}, "golang-migrate", "1_t.up.sql:1 ok\n2_t.up.sql:1 ok\n2_t.up.sql:2 ok\n2_t.up.sql:3 ok\n2_t.up.sql:4 ok\n2_t.up.sql:5 ok\n2_t.up.sql:6 ok\n2_t.up.sql:7 ok\n2_t.up.sql:8 ok\n2_t.up.sql:9 ok"},
+		"LOCK TABLE wants a block": {map[string]string{
+			"1_t.sql": "CREATE TABLE t (a int);",
+			"2_t.sql": "-- safemig:no-transaction\nLOCK TABLE t;",
+		}, "plain", "1_t.sql:1 ok\n2_t.sql:2 refused 25P01"},
+		"deferred constraints fail at COMMIT": {map[string]string{
+			"1_t.sql": "CREATE TABLE t (a int PRIMARY KEY, b int REFERENCES t DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO t VALUES (1, 2);",
+		}, "plain", "1_t.sql:1 ok\n1_t.sql:2 failed 23503"},
+		"a session ends with its migration": {map[string]string{
+			"1_t.sql": "CREATE SCHEMA app;\nCREATE TABLE app.t (a int);\nSET search_path = app;",
+			"2_t.sql": "ALTER TABLE app.t ADD COLUMN b int;\nALTER TABLE t ADD COLUMN c int;",
+		}, "plain", "1_t.sql:1 ok\n1_t.sql:2 ok\n1_t.sql:3 ok\n2_t.sql:1 ok\n2_t.sql:2 failed 42P01"},
+		"a value of an enum is new": {map[string]string{
+			"1_t.sql": "CREATE TYPE e AS ENUM ('a');\nCREATE TABLE t (e e);",
+			"2_t.sql": "ALTER TYPE e ADD VALUE 'b';\nALTER TABLE t ALTER COLUMN e SET DEFAULT 'b';",
+			"3_t.sql": "ALTER TABLE t ALTER COLUMN e DROP DEFAULT;",
+		}, "plain", "1_t.sql:1 ok\n1_t.sql:2 ok\n2_t.sql:1 ok\n2_t.sql:2 failed 55P04\n3_t.sql:1 not run"},
+		"COPY does not wait for rows": {map[string]string{
+			"1_t.sql": "CREATE TABLE t (a int);\nCOPY t FROM STDIN;",
+		}, "plain", "1_t.sql:1 ok\n1_t.sql:2 ok"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := mustRun(t, c.files, func(o *verify.Options) { o.Lint.Tool = c.tool })
+			if got := outcomes(r); got != c.want {
+				t.Errorf("got\n%s\nwant\n%s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestEarlierMigrationsRunUnasked(t *testing.T) {
+	r := mustRun(t, shop, func(o *verify.Options) {
+		o.Lint.Paths = []string{"0002_key.sql"}
+		o.Lint.SchemaText = []byte("CREATE ROLE verify_reader;\n\\restrict x\nDROP ROLE verify_reader;")
+		o.Server = ""
+	})
+	if got, want := outcomes(r), "0002_key.sql:1 ok\n0002_key.sql:2 ok"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestLostConnection(t *testing.T) {
+	_, err := run(t, map[string]string{
+		"0001_t.sql": "CREATE TABLE t (a int);\nSELECT pg_terminate_backend(pg_backend_pid());",
+	}, nil)
+	if err == nil || !strings.Contains(err.Error(), "lost the server at 0001_t.sql:2") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestTheGivenServerIsLeftAlone(t *testing.T) {
+	ctx := context.Background()
+	s := pgtest.ForTest(t)
+	used := pgtest.Database(t, s)
+	c, err := pgx.Connect(ctx, used)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(ctx)
+	if _, err := c.Exec(ctx, "CREATE TABLE mine (a int); INSERT INTO mine VALUES (1)"); err != nil {
+		t.Fatal(err)
+	}
+	databases := func() (n int) {
+		if err := c.QueryRow(ctx, "SELECT count(*) FROM pg_database").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := databases()
+	_, err = run(t, shop, func(o *verify.Options) { o.Server = used })
+	if err == nil || !strings.Contains(err.Error(), "has 1 tables (public.mine") {
+		t.Errorf("a database with tables: %v", err)
+	}
+	files := map[string]string{"0001_mine.sql": "CREATE TABLE mine (b int);\nDROP TABLE mine;"}
+	if r := mustRun(t, files, func(o *verify.Options) { o.Server, o.AllowTables = used, true }); !r.OK() {
+		t.Error(outcomes(r))
+	}
+	for _, sql := range []string{"DROP ROLE r1", "ALTER SYSTEM SET work_mem = 1", "DO $$BEGIN CREATE ROLE x; END$$", "GRANT a TO b",
+		"CREATE DATABASE d", "GRANT CONNECT ON DATABASE postgres TO x"} {
+		_, err := run(t, map[string]string{"0001_x.sql": sql}, nil)
+		if err == nil || !strings.Contains(err.Error(), "changes more than one database") {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+	var n int
+	if err := c.QueryRow(ctx, "SELECT a FROM mine").Scan(&n); err != nil || n != 1 || databases() != before {
+		t.Errorf("mine has %d (%v), %d databases, %d before", n, err, databases(), before)
+	}
+}
+
+func TestTheJSONReport(t *testing.T) {
+	r := mustRun(t, shop, nil)
+	var b bytes.Buffer
+	if err := verify.WriteJSON(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"verdict": "pass"`, `"status": "ok"`, `"relation": "public.t"`, `"lock": "SHARE ROW EXCLUSIVE"`, `"statements": 5`} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %s in\n%s", want, &b)
+		}
+	}
+}
