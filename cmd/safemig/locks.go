@@ -21,12 +21,16 @@ func locksCommand() *cobra.Command {
 with the lock mode, who waits for it, the work done under it, and when it is
 released. It judges nothing; 'safemig check' does.
 
+html is a page with a timeline for each transaction, for reviews; svg is the
+timelines alone. Both are one file that needs no other, and no network.
+
 Paths are files, directories, globs, or - for standard input. Without one, every
 migration directory below the working directory is read.`,
 		Example: `  safemig locks db/migrations/0042_email.sql
   safemig locks --pg 13 --schema db/schema.sql change.sql
   echo 'ALTER TABLE users ALTER email SET NOT NULL' | safemig locks -
-  safemig locks --format json db/migrations`,
+  safemig locks --format json db/migrations
+  safemig locks --format html db/migrations > locks.html`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains(report.LocksFormats(), format) {
 				return fmt.Errorf("--format %s: must be one of %s", format, strings.Join(report.LocksFormats(), ", "))
@@ -46,11 +50,11 @@ migration directory below the working directory is read.`,
 				return err
 			}
 			locks.PG = result.PG
-			return report.WriteLocks(cmd.OutOrStdout(), format, &locks, report.Style{Color: tint})
+			return report.WriteLocks(cmd.OutOrStdout(), format, &locks, report.Style{Color: tint, Width: terminalWidth(cmd.OutOrStdout())})
 		},
 	}
 	in.flags(cmd)
-	cmd.Flags().StringVar(&format, "format", "text", strings.Join(report.LocksFormats(), " or "))
+	cmd.Flags().StringVar(&format, "format", "text", "how to show it: "+strings.Join(report.LocksFormats(), ", "))
 	cmd.Flags().StringVar(&color, "color", "auto", "auto, always or never")
 	return cmd
 }

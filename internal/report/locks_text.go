@@ -4,104 +4,168 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/safemig/safemig/internal/effect"
 )
 
-// The columns of the lock table, 98 characters in all.
+// The widths that the text report fits, whatever it has to say.
 const (
-	relationWidth = 34
-	lockWidth     = 23
-	waitsWidth    = 14
-	workWidth     = 13
+	widest    = 100
+	narrowest = 80
 )
 
 // locksText writes a table for each transaction.
 func locksText(out io.Writer, l *Locks, style Style) error {
-	w := bufio.NewWriter(out)
+	t := &lockTable{w: bufio.NewWriter(out), style: style, width: widest, gap: "  "}
 	if len(l.Statements) == 0 {
-		fmt.Fprintln(w, "no statements")
-		return w.Flush()
+		fmt.Fprintln(t.w, "no statements")
+		return t.w.Flush()
 	}
-	for i := 0; i < len(l.Statements); {
-		n := i + 1
-		for n < len(l.Statements) && l.Statements[n].Tx == l.Statements[i].Tx {
-			n++
-		}
-		if i > 0 {
-			fmt.Fprintln(w)
-		}
-		locksTx(w, l.Statements[i:n], style)
-		i = n
+	if style.Width > 0 {
+		t.width = max(narrowest, min(style.Width, widest))
 	}
-	fmt.Fprintf(w, "\n%s (PostgreSQL %d and later)\n", count(len(l.Statements), "statement"), l.PG)
-	return w.Flush()
+	if t.width < widest {
+		t.gap = " "
+	}
+	ms := l.migrations()
+	t.measure(ms)
+	for _, m := range ms {
+		for _, x := range slices.Concat(m.up, m.down) {
+			t.timeline(x)
+		}
+	}
+	fmt.Fprintf(t.w, "%s (PostgreSQL %d and later)\n", count(len(l.Statements), "statement"), l.PG)
+	if len(l.Statements) > 1 {
+		t.summary(ms)
+	}
+	return t.w.Flush()
 }
 
-// locksTx writes the statements that commit together.
-func locksTx(w io.Writer, ss []LockStatement, style Style) {
-	first, last := &ss[0], &ss[len(ss)-1]
-	how := "one transaction"
-	if !first.block && len(ss) == 1 {
-		how = "no transaction"
-	}
-	fmt.Fprintf(w, "%s  (%s, %s, %s)\n", style.paint(bold, first.Path), first.tool, first.Direction, how)
-	row := func(sgr, relation, lock, waits, work, until string) {
-		line := fmt.Sprintf("        %s %s %s %s %s", pad(relation, relationWidth), pad(lock, lockWidth), pad(waits, waitsWidth), pad(work, workWidth), until)
-		fmt.Fprintln(w, style.paint(sgr, strings.TrimRight(line, " ")))
-	}
-	row(dim, "relation", "lock", "who waits", "work", "held until")
-	for i := range ss {
-		s := &ss[i]
-		fmt.Fprintf(w, "%6d  %s\n", s.Line, shorten(s.text, 91))
-		switch {
-		case s.broken:
-			fmt.Fprintln(w, "        does not parse: what it locks is unknown")
-		case s.Unknown:
-			fmt.Fprintln(w, "        not modelled: what it locks is unknown")
-		case s.Transaction == "forbidden" && s.block:
-			fmt.Fprintln(w, "        refused: cannot run inside a transaction block")
-		}
-		for _, e := range s.Effects {
-			until := "statement's end"
-			switch {
-			case e.brief || e.mode == effect.NoLock:
-			case s.block && last.Line > s.Line:
-				until = fmt.Sprintf("line %d", last.Line)
-			case s.block:
-				until = "commit"
-			}
-			row(e.color(), e.Relation, e.Lock, e.waits(), strings.Join(e.Work, ", "), until)
-		}
-	}
+// lockTable writes rows of common widths.
+type lockTable struct {
+	w      *bufio.Writer
+	style  Style
+	width  int
+	gap    string // between columns
+	indent int    // of all but line numbers
+	column [5]int
 }
 
-// waits says whose work waits for the lock.
-func (e *LockEffect) waits() string {
-	switch m := e.mode; {
-	case e.New:
-		return "nobody: new"
-	case m.BlocksReads():
-		return "reads, writes"
-	case m.BlocksWrites():
-		return "writes"
-	case m.Conflicts(effect.ShareUpdateExclusive), m.Conflicts(effect.AccessExclusive):
-		return "DDL"
-	}
-	return ""
-}
+// lockRow is what the columns hold: relation, lock, who waits, work, held until.
+type lockRow [5]string
 
-func (e *LockEffect) color() string {
+var lockHead = lockRow{"relation", "lock", "who waits", "work", "held until"}
+
+func newLockRow(t *timeline, i int, e *LockEffect) lockRow {
+	row := lockRow{visible(e.Relation), e.Lock, e.waiting().short(), strings.Join(e.Work, ", "), t.heldUntil(i, e)}
 	switch {
+	case e.mode == effect.NoLock:
+		row[2], row[4] = "", ""
 	case e.New:
-		return dim
-	case e.mode.BlocksReads():
-		return red
-	case e.mode.BlocksWrites():
-		return yellow
+		row[2] = "nobody: new"
 	}
-	return ""
+	return row
+}
+
+// measure finds the widths: the relations have what the others leave.
+func (t *lockTable) measure(ms []*lockMigration) {
+	t.indent = 8
+	for i, s := range lockHead {
+		t.column[i] = cells(s)
+	}
+	for _, m := range ms {
+		for _, x := range slices.Concat(m.up, m.down) {
+			for i := range x.stmts {
+				t.indent = max(t.indent, len(fmt.Sprint(x.stmts[i].Line))+2)
+				for k := range x.stmts[i].Effects {
+					for c, s := range newLockRow(x, i, &x.stmts[i].Effects[k]) {
+						t.column[c] = max(t.column[c], cells(s))
+					}
+				}
+			}
+		}
+	}
+	room := t.width - t.indent
+	for _, w := range t.column[1:] {
+		room -= w + len(t.gap)
+	}
+	t.column[0] = max(4, min(t.column[0], room))
+}
+
+// timeline writes one transaction.
+func (t *lockTable) timeline(x *timeline) {
+	first := &x.stmts[0]
+	how := fmt.Sprintf("  (%s, %s, %s)", first.tool, first.Direction, x.how())
+	fmt.Fprintln(t.w, t.style.paint(bold, ending(visible(first.Path), t.width-cells(how)))+how)
+	fmt.Fprintln(t.w, t.style.paint(dim, strings.TrimRight(t.cellsOf(lockHead, ""), " ")))
+	for i := range x.stmts {
+		s := &x.stmts[i]
+		number := fmt.Sprintf("%*d  ", t.indent-2, s.Line)
+		fmt.Fprintln(t.w, t.style.paint(cyan, number)+shorten(visible(s.text), t.width-t.indent))
+		t.note(x, i)
+		for k := range s.Effects {
+			t.effect(newLockRow(x, i, &s.Effects[k]), s.Effects[k].waiting().color(), s.Effects[k].New || x.ghost(i))
+		}
+	}
+	fmt.Fprintln(t.w)
+}
+
+// note writes what is to be said of a statement as a whole.
+func (t *lockTable) note(x *timeline, i int) {
+	s := &x.stmts[i]
+	text, sgr := s.note(), red
+	if s.fails == "" {
+		sgr = yellow
+	}
+	if x.fails >= 0 && i > x.fails {
+		text, sgr = fmt.Sprintf("not reached: the transaction fails at line %d", x.stmts[x.fails].Line), dim
+	}
+	if text != "" {
+		fmt.Fprintln(t.w, strings.Repeat(" ", t.indent)+t.style.paint(sgr, shorten(visible(text), t.width-t.indent)))
+	}
+}
+
+// effect writes a row. A name that is too long has a line to itself.
+func (t *lockTable) effect(row lockRow, sgr string, faint bool) {
+	if cells(row[0]) > t.column[0] {
+		name := strings.Repeat(" ", t.indent) + middle(row[0], t.width-t.indent)
+		if faint {
+			name = t.style.paint(dim, name)
+		}
+		fmt.Fprintln(t.w, name)
+		row[0] = ""
+	}
+	if faint {
+		fmt.Fprintln(t.w, t.style.paint(dim, strings.TrimRight(t.cellsOf(row, ""), " ")))
+		return
+	}
+	fmt.Fprintln(t.w, strings.TrimRight(t.cellsOf(row, sgr), " "))
+}
+
+// cellsOf pads the columns; who waits, and for what, is in colour.
+func (t *lockTable) cellsOf(row lockRow, sgr string) string {
+	var b strings.Builder
+	b.WriteString(strings.Repeat(" ", t.indent))
+	last := len(row) - 1
+	for last > 0 && row[last] == "" {
+		last--
+	}
+	for i, s := range row[:last+1] {
+		if i > 0 {
+			b.WriteString(t.gap)
+		}
+		text := s
+		if i < last {
+			text = pad(s, t.column[i])
+		}
+		if i >= 1 && i <= 3 && sgr != "" {
+			text = t.style.paint(sgr, text)
+		}
+		b.WriteString(text)
+	}
+	return b.String()
 }
 
 // pad fills text to a width, or cuts it.
@@ -124,19 +188,13 @@ func shorten(text string, width int) string {
 	return text
 }
 
-// count writes a number with its noun.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
+// ending cuts text at its beginning.
+func ending(text string, width int) string {
+	runes, n := []rune(text), 0
+	for i := len(runes) - 1; i >= 0; i-- {
+		if n += runeCells(runes[i]); n > width-1 && cells(text) > width {
+			return "…" + string(runes[i+1:])
+		}
 	}
-	return fmt.Sprintf("%s %ss", thousands(n), noun)
-}
-
-// thousands writes a number with commas.
-func thousands(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
+	return text
 }

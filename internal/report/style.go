@@ -4,6 +4,7 @@ package report
 type Style struct {
 	Color   bool
 	Verbose bool
+	Width   int    // of the terminal, 0 where there is none
 	Version string // of safemig, for the formats that name it
 }
 
