@@ -19,8 +19,11 @@ var LockTimeoutMissing = register(Rule{
 	Since:    "0.1.0",
 	Once:     true,
 	Check: func(p *Pass) {
-		if p.Tool == "plain" || p.limited() || p.queues(p.Window) {
-			return // safemig's own runner sets it; or an earlier statement of the transaction is reported
+		if p.Tool == "plain" && !p.Asked {
+			return // safemig's own runner sets it
+		}
+		if p.limited() || p.queues(p.Window) {
+			return // an earlier statement of the transaction is reported
 		}
 		e, ok := p.queuesFor()
 		if !ok {

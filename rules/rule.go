@@ -99,6 +99,7 @@ type Context struct {
 	Migration *migration.Migration
 	Section   *migration.Section
 	Down      bool
+	Asked     bool              // the user turned the rule on by name
 	Stmts     []pgsql.Statement // of the section
 	Catalog   *catalog.Catalog
 	report    func(Finding)

@@ -51,6 +51,15 @@ func newRun(t *tree, o *Options) *run {
 	return r
 }
 
+// asked tells whether the flags or the configuration turn the rule on by name.
+func (r *run) asked(rule *rules.Rule) bool {
+	s, ok := r.opts.Severity[rule.ID]
+	if !ok {
+		s, ok = r.opts.Config.severity(rule.ID)
+	}
+	return ok && s != rules.Off
+}
+
 // severity is what the flags or the configuration make of a rule's own.
 func (r *run) severity(rule *rules.Rule, own rules.Severity) rules.Severity {
 	if s, ok := r.opts.Severity[rule.ID]; ok {
@@ -269,6 +278,7 @@ func (r *run) check(ctx rules.Context, pass *rules.Pass) {
 	}
 	for _, rule := range r.checks {
 		pass.Context = ctx.With(rule, r.report)
+		pass.Asked = r.asked(rule)
 		rule.Check(pass)
 	}
 }
