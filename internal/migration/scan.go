@@ -1,0 +1,157 @@
+package migration
+
+import (
+	"bytes"
+	"strings"
+)
+
+// sqlKind is the kind of a piece of SQL, as far as readers need to know: what is
+// quoted, what is a comment, where a statement ends. Parsing is pgsql's business.
+type sqlKind byte
+
+const (
+	sqlEnd     sqlKind = iota
+	sqlWord            // keyword, identifier, number
+	sqlString          // '…', E'…'
+	sqlName            // "…"
+	sqlDollar          // $tag$…$tag$
+	sqlComment         // -- … or /* … */
+	sqlOther           // one byte of anything else
+)
+
+// sqlToken is a piece of SQL; start and end are offsets in the text.
+type sqlToken struct {
+	start, end int
+	kind       sqlKind
+}
+
+// scanSQL gives the piece at or after an offset; blanks are passed over.
+func scanSQL(src []byte, i int) sqlToken {
+	for i < len(src) && isBlank(src[i]) {
+		i++
+	}
+	if i >= len(src) {
+		return sqlToken{len(src), len(src), sqlEnd}
+	}
+	switch b := src[i]; {
+	case isWordByte(b):
+		if b|0x20 == 'e' && i+1 < len(src) && src[i+1] == '\'' {
+			return sqlToken{i, quoteEnd(src, i+1, true), sqlString}
+		}
+		end := i + 1
+		for end < len(src) && (isWordByte(src[end]) || src[end] == '$') {
+			end++
+		}
+		return sqlToken{i, end, sqlWord}
+	case b == '\'':
+		return sqlToken{i, quoteEnd(src, i, false), sqlString}
+	case b == '"':
+		return sqlToken{i, quoteEnd(src, i, false), sqlName}
+	case b == '-' && bytes.HasPrefix(src[i:], []byte("--")):
+		if n := bytes.IndexByte(src[i:], '\n'); n >= 0 {
+			return sqlToken{i, i + n, sqlComment}
+		}
+		return sqlToken{i, len(src), sqlComment}
+	case b == '/' && bytes.HasPrefix(src[i:], []byte("/*")):
+		return sqlToken{i, i + blockComment(src[i:]), sqlComment}
+	case b == '$':
+		if tag := dollarTag(src[i:]); tag > 0 {
+			end := len(src)
+			if n := bytes.Index(src[i+tag:], src[i:i+tag]); n >= 0 {
+				end = i + tag + n + tag
+			}
+			return sqlToken{i, end, sqlDollar}
+		}
+	}
+	return sqlToken{i, i + 1, sqlOther}
+}
+
+// dollarTag is the length of the opening tag that text starts with, 0 for none.
+func dollarTag(text []byte) int {
+	for i := 1; i < len(text); i++ {
+		switch b := text[i]; {
+		case b == '$':
+			return i + 1
+		case !isWordByte(b) || i == 1 && '0' <= b && b <= '9':
+			return 0
+		}
+	}
+	return 0
+}
+
+// quoteEnd is the offset behind the quoted text that begins at i.
+func quoteEnd(src []byte, i int, backslash bool) int {
+	quote := src[i]
+	for i++; i < len(src); i++ {
+		switch {
+		case backslash && src[i] == '\\':
+			i++
+		case src[i] == quote && i+1 < len(src) && src[i+1] == quote:
+			i++
+		case src[i] == quote:
+			return i + 1
+		}
+	}
+	return len(src)
+}
+
+func isBlank(b byte) bool { return strings.IndexByte(" \t\r\n\f\v", b) >= 0 }
+
+func isWordByte(b byte) bool {
+	return 'a' <= b|0x20 && b|0x20 <= 'z' || '0' <= b && b <= '9' || b == '_' || b >= 0x80
+}
+
+// statements calls f with the words that each statement of the text begins with,
+// in upper case and separated by spaces, at most n of them, and with its place.
+// Semicolons in parentheses and in BEGIN ATOMIC bodies end none.
+func statements(text []byte, n int, f func(words string, at Span)) {
+	var words []string
+	at := Span{-1, -1}
+	parens, atomic := 0, 0
+	last := ""
+	done := func() {
+		if at.Start >= 0 {
+			f(strings.Join(words, " "), at)
+		}
+		words, at, parens, atomic, last = nil, Span{-1, -1}, 0, 0, ""
+	}
+	for i := 0; ; {
+		t := scanSQL(text, i)
+		i = t.end
+		switch {
+		case t.kind == sqlEnd:
+			done()
+			return
+		case t.kind == sqlComment:
+			continue
+		case t.kind == sqlOther && text[t.start] == ';' && parens <= 0 && atomic == 0:
+			done()
+			continue
+		case t.kind == sqlOther && text[t.start] == '(':
+			parens++
+		case t.kind == sqlOther && text[t.start] == ')':
+			parens--
+		}
+		if at.Start < 0 {
+			at.Start = t.start
+		}
+		at.End = t.end
+		word := ""
+		if t.kind == sqlWord && (len(words) < n || t.end-t.start <= len("ATOMIC")) {
+			word = strings.ToUpper(string(text[t.start:t.end]))
+		}
+		switch {
+		case word == "ATOMIC" && last == "BEGIN", atomic > 0 && word == "CASE":
+			atomic++
+		case atomic > 0 && word == "END":
+			atomic--
+		}
+		if len(words) < n && t.kind != sqlOther {
+			if word == "" {
+				word = string(text[t.start:t.end])
+			}
+			words = append(words, word)
+		}
+		last = word
+	}
+}
