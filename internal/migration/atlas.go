@@ -1,0 +1,142 @@
+package migration
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"strings"
+)
+
+// atlasOptOut is the file directive that turns the transaction off.
+const atlasOptOut = "-- atlas:txmode none"
+
+// atlas reads directories of Atlas in its own layout: <version>_<name>.sql in the
+// order of the names, beside atlas.sum. A file is a transaction and each of its
+// statements a message; "-- atlas:txmode none", in the comments that the file
+// begins with and that an empty line ends, turns it off. Of atlas.hcl the first
+// tx_mode counts: none for all files, or all pending files in one transaction.
+//
+// "-- atlas:delimiter" is not understood: the text is read as if statements ended
+// in semicolons. What is above a checkpoint is read as history all the same.
+func atlas() Format {
+	return flat[atlasSettings]{
+		format: Format{Name: "atlas", Detect: detectAtlas, Owns: func(name string) bool { return strings.HasSuffix(name, ".sql") },
+			Late: "refuses it, where exec-order is linear"},
+		settings: readAtlasSettings,
+		file:     atlasFile,
+		byName:   true, asWritten: true, duplicate: "atlas refuses two files of one version",
+	}.build()
+}
+
+type atlasSettings struct {
+	wrap Wrap // that of all files; the zero value is taken for WrapFile
+	set  bool
+}
+
+func readAtlasSettings(fsys fs.FS) (s atlasSettings) {
+	f, ok := above(fsys, "atlas.hcl")
+	if !ok {
+		return s
+	}
+	mode, ok := setting(f.src, "tx_mode", "tx-mode")
+	s.set = ok
+	switch mode {
+	case "none":
+		s.wrap = WrapNone
+	case "all":
+		s.wrap = WrapAll
+	default:
+		s.wrap = WrapFile
+	}
+	return s
+}
+
+// atlasDirective is ^([ -~]*)atlas:(\w+)(?: +(.+))*.
+var atlasDirective = regexp.MustCompile(`^([ -~]*)atlas:(\w+)(?: +(.+))*`)
+
+func atlasFile(f *File, set atlasSettings) Migration {
+	m := Migration{File: f}
+	base := strings.TrimSuffix(f.base(), ".sql")
+	m.Version, m.Name, _ = strings.Cut(base, "_")
+	m.refuseBOM(bomIsSyntax)
+	run := Run{Wrap: WrapFile, OptOut: atlasOptOut}
+	if set.set {
+		run.Wrap = set.wrap
+	}
+	s := f.each(run)
+	end := atlasHeader(f.Src)
+	for off := textStart(f.Src); off < len(f.Src); {
+		line, next := cutLine(f.Src, off)
+		at := Span{off, off + len(line)}
+		inHeader := off < end
+		off = next
+		if !bytes.HasPrefix(line, []byte("-")) && !bytes.HasPrefix(line, []byte("#")) {
+			if len(bytes.TrimSpace(line)) > 0 {
+				break
+			}
+			continue
+		}
+		d := atlasDirective.FindSubmatch(line)
+		if d == nil || string(d[2]) != "txmode" {
+			continue
+		}
+		mode := strings.TrimSpace(string(d[3]))
+		switch {
+		case !inHeader:
+			s.Notes = append(s.Notes, Note{NoteOptOutIgnored, f, at, "atlas takes this for a directive of the statement below: the file runs in a transaction",
+				"put an empty line below it, so that it is the file's"})
+		case mode != "none" && mode != "file":
+			m.refuse(at, fmt.Sprintf("atlas refuses txmode %q in a file", mode), "write "+atlasOptOut+" or -- atlas:txmode file")
+		case set.wrap == WrapAll:
+			m.refuse(at, "atlas refuses txmode in a file where tx-mode is all", "remove tx_mode = \"all\" from atlas.hcl, or this line")
+		case mode == "none":
+			s.Run.Wrap = WrapNone
+		default:
+			s.Run.Wrap = WrapFile
+		}
+	}
+	m.put(s.masked(goTemplate), false)
+	return m
+}
+
+// atlasHeader is the end of the comments that the file begins with, if an empty
+// line or the end follows them; else 0.
+func atlasHeader(src []byte) int {
+	off := textStart(src)
+	for off < len(src) {
+		line, next := cutLine(src, off)
+		switch {
+		case bytes.HasPrefix(line, []byte("--")), bytes.HasPrefix(line, []byte("#")):
+			off = next
+			continue
+		case len(line) == 0:
+			return off
+		}
+		return 0
+	}
+	return off
+}
+
+// detectAtlas: the other tools whose layouts Atlas writes keep an atlas.sum too.
+func detectAtlas(fsys fs.FS) (int, string) {
+	if len(sqlNames(fsys)) == 0 {
+		return 0, ""
+	}
+	if has(fsys, "atlas.sum") {
+		for _, name := range sqlNames(fsys) {
+			if ownsGolangMigrate(name) || flywayName(name).kind == 'V' {
+				return 65, "atlas.sum"
+			}
+		}
+		return 94, "atlas.sum"
+	}
+	if f, ok := above(fsys, "atlas.hcl"); ok {
+		if dir, _ := setting(f.src, "dir"); dir != "" && strings.HasSuffix(where(fsys), strings.Trim(strings.TrimPrefix(dir, "file://"), "./")) && !strings.Contains(dir, "format=") {
+			return 90, f.at
+		}
+	}
+	return marked(fsys, ownsPlain, func(line []byte) bool {
+		return bytes.HasPrefix(line, []byte("-- atlas:txmode ")) || bytes.HasPrefix(line, []byte("-- atlas:checkpoint"))
+	})
+}

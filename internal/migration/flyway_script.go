@@ -1,0 +1,130 @@
+package migration
+
+import (
+	"bytes"
+	"io/fs"
+	"path"
+	"regexp"
+	"strings"
+)
+
+// flywayAlone is what PostgreSQLParser of Flyway takes for statements that cannot
+// run in a transaction, over the statement's words in upper case. REINDEX … CONCURRENTLY
+// and DETACH PARTITION … CONCURRENTLY are not among them.
+var flywayAlone = regexp.MustCompile(`^(?:(?:CREATE|DROP) (?:DATABASE|TABLESPACE|SUBSCRIPTION)|ALTER SYSTEM|` +
+	`(?:CREATE|DROP)(?: UNIQUE)? INDEX CONCURRENTLY|REINDEX(?: VERBOSE)? (?:SCHEMA|DATABASE|SYSTEM)|VACUUM|DISCARD ALL)(?: |$)`)
+
+// flywayWords are those without which no statement is one of flywayAlone.
+var flywayWords = [][]byte{[]byte("CONCURRENTLY"), []byte("VACUUM"), []byte("DATABASE"), []byte("TABLESPACE"), []byte("SUBSCRIPTION"), []byte("SYSTEM"), []byte("DISCARD"), []byte("SCHEMA")}
+
+// flywayOutside tells whether Flyway runs a script outside a transaction because of
+// what is in it. It refuses one that mixes, unless that is allowed.
+func (m *Migration) flywayOutside(s Section, mixed bool) bool {
+	upper, any := bytes.ToUpper(s.Text), false
+	for _, word := range flywayWords {
+		any = any || bytes.Contains(upper, word)
+	}
+	if !any {
+		return false
+	}
+	var out, in Span
+	found, other := false, false
+	statements(s.Text, 5, func(words string, at Span) {
+		if flywayAlone.MatchString(words) {
+			if !found {
+				out = at
+			}
+			found = true
+		} else if !other {
+			in, other = at, true
+		}
+	})
+	if found && other && !mixed {
+		// The second kind that comes is the one that Flyway points at.
+		at := s.Map.Span(in)
+		if out.Start > in.Start {
+			at = s.Map.Span(out)
+		}
+		m.refuse(at, "flyway refuses a script in which some statements can run in a transaction and some cannot", flywayMix)
+	}
+	return found
+}
+
+// flywaySettings is what configuration files say for all scripts.
+type flywaySettings struct {
+	mixed, group, noTransaction bool
+	literal                     bool // placeholders are not replaced
+	open, closing               string
+	at                          string // the file
+}
+
+var flywayFiles = []string{"flyway.toml", "flyway.conf", "conf/flyway.toml", "conf/flyway.conf", "application.properties", "application.yml", "application.yaml"}
+
+func readFlywaySettings(fsys fs.FS) (s flywaySettings) {
+	f, ok := above(fsys, flywayFiles...)
+	if !ok || strings.HasPrefix(path.Base(f.at), "application") && !bytes.Contains(f.src, []byte("flyway")) {
+		return s
+	}
+	s.at = f.at
+	get := func(key string) (string, bool) {
+		dashed := regexp.MustCompile(`[A-Z]`).ReplaceAllStringFunc(key, func(c string) string { return "-" + strings.ToLower(c) })
+		return setting(f.src, "flyway."+key, "spring.flyway."+key, "spring.flyway."+dashed, dashed, key)
+	}
+	is := func(key, value string) bool { v, _ := get(key); return strings.EqualFold(v, value) }
+	s.mixed, s.group = is("mixed", "true"), is("group", "true")
+	s.noTransaction = is("executeInTransaction", "false")
+	s.literal = is("placeholderReplacement", "false")
+	s.open, _ = get("placeholderPrefix")
+	s.closing, _ = get("placeholderSuffix")
+	if s.open == "" {
+		s.open = "${"
+	}
+	if s.closing == "" {
+		s.closing = "}"
+	}
+	return s
+}
+
+func detectFlyway(fsys fs.FS) (int, string) {
+	isVersion := func(name string) bool { k := flywayName(name); return (k.kind == 'V' || k.kind == 'B') && k.name != "" }
+	name := firstNamed(fsys, isVersion)
+	conf := ""
+	if f, ok := above(fsys, flywayFiles[:4]...); ok {
+		conf = f.at
+	}
+	if name == "" {
+		if !stands(fsys, "db", "migration") && (conf == "" || !flywayLocation(fsys)) {
+			return 0, ""
+		}
+		below, _ := ownedBelow(fsys, func(p string) bool { return isVersion(path.Base(p)) })
+		if len(below) == 0 {
+			return 0, ""
+		}
+		name = below[0]
+	}
+	switch {
+	case conf != "":
+		return 96, conf + ", " + name
+	case stands(fsys, "db", "migration"):
+		return 93, "db/migration, " + name
+	}
+	for _, build := range []string{"pom.xml", "build.gradle", "build.gradle.kts"} {
+		if aboveMentions(fsys, build, "flyway") {
+			return 93, "flyway in " + build + ", " + name
+		}
+	}
+	return 82, name
+}
+
+// flywayLocation tells whether the configuration names the directory.
+func flywayLocation(fsys fs.FS) bool {
+	f, _ := above(fsys, flywayFiles[:4]...)
+	locations, _ := setting(f.src, "flyway.locations", "locations")
+	for _, l := range strings.FieldsFunc(locations, func(r rune) bool { return strings.ContainsRune(`[]", '`, r) }) {
+		l = strings.TrimPrefix(strings.TrimPrefix(l, "filesystem:"), "classpath:")
+		if l = strings.Trim(strings.TrimPrefix(l, "./"), "/"); l != "" && strings.HasSuffix("/"+where(fsys), "/"+l) {
+			return true
+		}
+	}
+	return false
+}

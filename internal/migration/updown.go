@@ -1,0 +1,181 @@
+package migration
+
+import (
+	"bytes"
+	"io/fs"
+	"strings"
+)
+
+// popxOptOut is the part of a popx file's name that runs it outside a transaction.
+const popxOptOut = ".autocommit in the file's name"
+
+// popx reads directories of ory/x/popx: <version>_<name>[.<dialect>][.autocommit]
+// .up.sql and .down.sql, in the order of the versions as text. A file is one
+// message, in a transaction unless its name says .autocommit. Of a version that
+// has a file for PostgreSQL and one for all dialects, the former is run; files of
+// other dialects are not owned.
+func popx() Format {
+	t := flat[none]{
+		format: Format{Name: "popx", Detect: detectPopx, Owns: ownsPopx},
+		file:   func(f *File, _ none) Migration { return popxFile(f) },
+		pairs:  true, byName: true,
+	}
+	f := t.build()
+	read := f.Read
+	f.Read = func(fsys fs.FS) ([]Migration, error) {
+		ms, err := read(without(fsys, func(name string, has map[string]bool) bool {
+			stem, direction, _ := popxStem(name)
+			return !strings.Contains(stem, ".postgres") &&
+				(has[popxKey(stem)+".postgres"+direction] || has[popxKey(stem)+".postgres.autocommit"+direction])
+		}))
+		return ms, err
+	}
+	return f
+}
+
+// popxStem cuts .up.sql or .down.sql off.
+func popxStem(name string) (stem, direction string, ok bool) {
+	for _, d := range []string{".up.sql", ".down.sql"} {
+		if stem, ok := strings.CutSuffix(name, d); ok {
+			return stem, d, true
+		}
+	}
+	return "", "", false
+}
+
+func popxKey(stem string) string { return strings.TrimSuffix(stem, ".autocommit") }
+
+// ownsPopx is ^(\d+)_([^.]+)(\.[a-z0-9]+)?(\.autocommit)?\.(up|down)\.(sql)$ for
+// PostgreSQL.
+func ownsPopx(name string) bool {
+	stem, _, ok := popxStem(name)
+	digits, rest := splitDigits(stem)
+	if !ok || digits == "" || len(rest) < 2 || rest[0] != '_' {
+		return false
+	}
+	_, dialect, _ := strings.Cut(popxKey(rest), ".")
+	return dialect == "" || dialect == "postgres" || dialect == "postgresql" || dialect == "pg"
+}
+
+func popxFile(f *File) Migration {
+	m := Migration{File: f}
+	stem, direction, ok := popxStem(f.base())
+	if !ok {
+		stem = strings.TrimSuffix(f.base(), ".sql")
+	}
+	digits, rest := splitDigits(stem)
+	m.Version = digits
+	m.Name, _, _ = strings.Cut(strings.TrimPrefix(rest, "_"), ".")
+	m.refuseBOM(bomIsSyntax)
+	run := Run{Wrap: WrapFile, OptOut: popxOptOut, Alone: ownFile}
+	if strings.HasSuffix(stem, ".autocommit") {
+		run.Wrap = WrapNone
+	}
+	m.put(f.whole(run).masked(goTemplate), direction == ".down.sql")
+	return m
+}
+
+func detectPopx(fsys fs.FS) (int, string) {
+	for _, name := range sqlNames(fsys) {
+		stem, _, ok := popxStem(name)
+		if !ok || !ownsPopx(name) {
+			continue
+		}
+		if strings.HasSuffix(stem, ".autocommit") || strings.HasSuffix(stem, ".postgres") {
+			return 90, name
+		}
+		if aboveMentions(fsys, "go.mod", "github.com/ory/x") {
+			return 80, "github.com/ory/x in go.mod"
+		}
+	}
+	return 0, ""
+}
+
+// morphOptOut is what a file must start with to be run outside a transaction.
+const morphOptOut = "-- morph:nontransactional"
+
+// morph reads directories of mattermost/morph: golang-migrate's names, but a file
+// is one message in a transaction together with its record, unless it starts with
+// "-- morph:nontransactional".
+func morph() Format {
+	return flat[none]{
+		format: Format{Name: "morph", Detect: detectMorph, Owns: ownsGolangMigrate},
+		file: func(f *File, _ none) Migration {
+			m := golangMigrateFile(f, false)
+			for _, ss := range [][]Section{m.Up, m.Down} {
+				for i := range ss {
+					s := &ss[i]
+					s.Run.Wrap, s.Run.OptOut, s.Run.Alone = WrapFile, morphOptOut, ownFile
+					if bytes.HasPrefix(f.Src, []byte(morphOptOut)) {
+						s.Run.Wrap = WrapNone
+					} else if at, ok := lateMark(f.Src, isMorphMark); ok {
+						s.Notes = append(s.Notes, Note{NoteOptOutIgnored, f, at, "morph sees '" + morphOptOut + "' only where the file starts with it: this one runs in a transaction", "make it the first bytes of the file"})
+					}
+				}
+			}
+			return m
+		},
+		pairs: true, duplicate: "morph refuses two files of one version and direction",
+	}.build()
+}
+
+func isMorphMark(line []byte) bool { return bytes.Contains(line, []byte("morph:nontransactional")) }
+
+func detectMorph(fsys fs.FS) (int, string) {
+	if score, why := marked(fsys, ownsGolangMigrate, isMorphMark); score > 0 {
+		return score, why
+	}
+	for _, name := range sqlNames(fsys) {
+		if ownsGolangMigrate(name) && aboveMentions(fsys, "go.mod", "github.com/mattermost/morph") {
+			return 85, "github.com/mattermost/morph in go.mod"
+		}
+	}
+	return 0, ""
+}
+
+// river reads the migrations of riverqueue/river: golang-migrate's names, each file
+// one message in a transaction of its own. /* TEMPLATE: schema */ is a comment to
+// the server too.
+func river() Format {
+	return flat[none]{
+		format: Format{Name: "river", Owns: ownsGolangMigrate, Detect: func(fsys fs.FS) (int, string) {
+			return marked(fsys, ownsGolangMigrate, func(line []byte) bool { return bytes.Contains(line, []byte("/* TEMPLATE: schema */")) })
+		}},
+		file: func(f *File, _ none) Migration {
+			m := golangMigrateFile(f, false)
+			for _, ss := range [][]Section{m.Up, m.Down} {
+				for i := range ss {
+					ss[i].Run.Wrap, ss[i].Run.Alone = WrapFile, ""
+				}
+			}
+			return m
+		},
+		pairs: true, duplicate: "river refuses two files of one version and direction",
+	}.build()
+}
+
+// without hides files of a directory, as far as the test says, which is given the
+// names of all.
+func without(fsys fs.FS, hidden func(name string, has map[string]bool) bool) fs.FS {
+	return &hiding{fsys, hidden}
+}
+
+type hiding struct {
+	fs.FS
+	hidden func(name string, has map[string]bool) bool
+}
+
+func (h *hiding) ReadDir(name string) ([]fs.DirEntry, error) {
+	entries, err := fs.ReadDir(h.FS, name)
+	has := map[string]bool{}
+	for _, e := range entries {
+		has[e.Name()] = true
+	}
+	kept := entries[:0:0]
+	for _, e := range entries {
+		if !h.hidden(e.Name(), has) {
+			kept = append(kept, e)
+		}
+	}
+	return kept, err
+}
