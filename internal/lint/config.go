@@ -417,11 +417,13 @@ func Discover(workdir string) ([]Detected, error) {
 	}
 	f := &finder{tree: &tree{dir: abs}, opts: &Options{}}
 	var out []Detected
-	err = f.tree.walk(".", f.excluded, func(dir string) {
-		if f.claimed(dir, false) {
-			format, why := migration.Detect(f.tree.sub(dir))
-			out = append(out, Detected{dir, format.Name, why})
+	err = f.tree.walk(".", f.excluded, func(dir string) bool {
+		if !f.claimed(dir, false) {
+			return true
 		}
+		format, why := migration.Detect(f.tree.sub(dir))
+		out = append(out, Detected{dir, format.Name, why})
+		return !format.Recursive
 	})
 	return out, err
 }

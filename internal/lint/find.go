@@ -26,6 +26,11 @@ type finder struct {
 type asked struct {
 	all   bool
 	files map[string]bool
+	below []string // directories, with a slash at the end
+}
+
+func (a *asked) has(p string) bool {
+	return a.all || a.files[p] || slices.ContainsFunc(a.below, func(dir string) bool { return strings.HasPrefix(p, dir) })
 }
 
 func (f *finder) find() ([]*History, error) {
@@ -102,10 +107,18 @@ func (f *finder) glob(pattern string) error {
 // search adds every migration directory at and below a directory.
 func (f *finder) search(root string) error {
 	n := len(f.dirs)
-	err := f.tree.walk(root, f.excluded, func(dir string) {
-		if f.claimed(dir, dir == root && len(f.opts.Paths) > 0) {
-			f.ask(dir).all = true
+	if dir, ok := f.rootAbove(root); ok {
+		a := f.ask(dir)
+		a.below = append(a.below, root+"/") // a folder of a tool that reads folders
+		return nil
+	}
+	err := f.tree.walk(root, f.excluded, func(dir string) bool {
+		if !f.claimed(dir, dir == root && len(f.opts.Paths) > 0) {
+			return true
 		}
+		f.ask(dir).all = true
+		format, _, err := f.formatOf(dir)
+		return err != nil || !format.Recursive
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", root, cause(err))
@@ -136,6 +149,12 @@ func (f *finder) claimed(dir string, named bool) bool {
 	fsys := f.tree.sub(dir)
 	if tool := f.tool(dir); tool != "" {
 		format, _ := f.format(tool)
+		if format.Recursive {
+			if score, _ := format.Detect(fsys); score > 0 {
+				return true
+			}
+			return named && f.ownsBelow(fsys, format)
+		}
 		entries, _ := fs.ReadDir(fsys, ".")
 		return slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
 			return !e.IsDir() && format.Owns != nil && format.Owns(e.Name()) && path.Ext(e.Name()) == ".sql"
@@ -146,7 +165,50 @@ func (f *finder) claimed(dir string, named bool) bool {
 		return false
 	}
 	score, _ := format.Detect(fsys)
-	return named || score >= sure
+	return named || score >= sure && !format.Output
+}
+
+// ownsBelow tells whether a directory has a file of a tool that reads folders.
+func (f *finder) ownsBelow(fsys fs.FS, format migration.Format) bool {
+	found := false
+	_ = fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && format.Owns(p) {
+			found = true
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return found
+}
+
+// rootAbove gives the directory above another, at most four up, from which a tool
+// that reads folders takes what is in it.
+func (f *finder) rootAbove(dir string) (root string, ok bool) {
+	if has := f.tree.sub(dir); f.opts.Tool == "" {
+		if format, _ := migration.Detect(has); format.Recursive {
+			return "", false // it is one itself
+		}
+	}
+	for range 4 {
+		up := path.Join(dir, "..")
+		if up == dir || f.tree.fsys != nil && strings.HasPrefix(up, "..") {
+			return "", false
+		}
+		if dir = up; f.recursive(dir) {
+			return dir, true
+		}
+	}
+	return "", false
+}
+
+// recursive tells whether a tool that reads folders has its root in a directory.
+func (f *finder) recursive(dir string) bool {
+	format, _, err := f.formatOf(dir)
+	if err != nil || !format.Recursive {
+		return false
+	}
+	score, _ := format.Detect(f.tree.sub(dir))
+	return score > 0
 }
 
 // sure is the least score by which a directory that was come across counts:
@@ -163,11 +225,18 @@ func (f *finder) file(p string) error {
 		return nil // pre-commit names every file that changed: exclude holds for those too
 	}
 	dir, name := path.Dir(p), path.Base(p)
+	if root, ok := f.rootAbove(dir); ok {
+		format, _, _ := f.formatOf(root)
+		if format.Owns(strings.TrimPrefix(strings.TrimPrefix(p, root), "/")) {
+			f.ask(root).files[p] = true
+			return nil
+		}
+	}
 	if format, _, err := f.formatOf(dir); err != nil {
 		return err
 	} else if format.Owns != nil && format.Owns(name) {
 		m := format.ReadFile(&migration.File{Path: name})
-		if m.Version != "" { // else it has no place in an order
+		if m.Version != "" || format.Recursive { // else it has no place in an order
 			f.ask(dir).files[p] = true
 			return nil
 		}
@@ -208,7 +277,7 @@ func (f *finder) directory(dir string, a *asked) (*History, error) {
 		return nil, err
 	}
 	h.Tool = h.format.Name
-	h.wanted = func(p string) bool { return (a.all || a.files[p]) && f.wants(p) }
+	h.wanted = func(p string) bool { return a.has(p) && f.wants(p) }
 	f.settle(h, dir)
 	return h, nil
 }

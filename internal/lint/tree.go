@@ -59,7 +59,8 @@ func (t *tree) read(p string) ([]byte, error) {
 	return os.ReadFile(t.native(p))
 }
 
-// sub gives the files of one directory.
+// sub gives the files of one directory. It is a migration.Rooted: tools keep their
+// settings further up.
 func (t *tree) sub(dir string) fs.FS {
 	var fsys fs.FS
 	if t.fsys == nil {
@@ -69,18 +70,64 @@ func (t *tree) sub(dir string) fs.FS {
 	}
 	over := map[string][]byte{}
 	for p, src := range t.over {
-		if path.Dir(p) == dir {
-			over[path.Base(p)] = src
+		if rel, below := strings.CutPrefix(p, dir+"/"); below {
+			over[rel] = src
+		} else if dir == "." && !strings.HasPrefix(p, "../") && !path.IsAbs(p) {
+			over[p] = src
 		}
 	}
-	if len(over) == 0 {
-		return fsys
+	if len(over) > 0 {
+		fsys = &overlay{fsys, over}
 	}
-	return &overlay{fsys, over}
+	return &rooted{fsys, t, dir}
 }
 
-// walk gives every directory at and below dir that may hold migrations.
-func (t *tree) walk(dir string, excluded func(string) bool, f func(dir string)) error {
+// rooted is a directory of a tree that knows where it stands.
+type rooted struct {
+	fs.FS
+	tree *tree
+	dir  string
+}
+
+func (r *rooted) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(r.FS, name) }
+func (r *rooted) ReadFile(name string) ([]byte, error)       { return fs.ReadFile(r.FS, name) }
+func (r *rooted) Stat(name string) (fs.FileInfo, error)      { return fs.Stat(r.FS, name) }
+
+// Where is the directory's path, from the root of the file system where that is
+// known.
+func (r *rooted) Where() string {
+	if r.tree.fsys != nil {
+		return r.dir
+	}
+	return filepath.ToSlash(r.tree.native(r.dir))
+}
+
+// Above looks no further up than the directory that holds .git, the root of the
+// tree's file system, or ten directories.
+func (r *rooted) Above(name string) (src []byte, at string, ok bool) {
+	dir, up := r.dir, ""
+	for range 10 {
+		p := path.Join(dir, name)
+		if src, err := r.tree.read(p); err == nil {
+			return src, up + name, true
+		}
+		if _, err := r.tree.stat(path.Join(dir, ".git")); err == nil {
+			break
+		}
+		if r.tree.fsys != nil && dir == "." || r.tree.fsys == nil && dir != "." && path.Dir(dir) == dir {
+			break
+		}
+		up += "../"
+		if dir = path.Join(dir, ".."); r.tree.fsys != nil && strings.HasPrefix(dir, "..") {
+			break
+		}
+	}
+	return nil, "", false
+}
+
+// walk gives every directory at and below dir that may hold migrations. f tells
+// whether to look below one.
+func (t *tree) walk(dir string, excluded func(string) bool, f func(dir string) (below bool)) error {
 	fsys := t.sub(dir)
 	return fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
 		full := path.Join(dir, p)
@@ -96,7 +143,9 @@ func (t *tree) walk(dir string, excluded func(string) bool, f func(dir string)) 
 		if p != "." && (skipped(d.Name()) || excluded(full)) {
 			return fs.SkipDir
 		}
-		f(full)
+		if !f(full) {
+			return fs.SkipDir
+		}
 		return nil
 	})
 }
@@ -114,13 +163,23 @@ type overlay struct {
 
 func (o *overlay) Open(name string) (fs.File, error) {
 	if src, ok := o.files[name]; ok {
-		return &memFile{memInfo{name, len(src)}, bytes.NewReader(src)}, nil
+		return &memFile{memInfo{path.Base(name), len(src)}, bytes.NewReader(src)}, nil
 	}
-	if name == "." {
+	if o.folder(name) {
 		entries, err := o.ReadDir(name)
-		return &memDir{entries: entries}, err
+		return &memDir{dirInfo{memInfo{name: path.Base(name)}}, entries}, err
 	}
 	return o.FS.Open(name)
+}
+
+// folder tells whether the directory holds one of the files.
+func (o *overlay) folder(name string) bool {
+	for p := range o.files {
+		if name == "." || strings.HasPrefix(p, name+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 func (o *overlay) ReadFile(name string) ([]byte, error) {
@@ -132,12 +191,24 @@ func (o *overlay) ReadFile(name string) ([]byte, error) {
 
 func (o *overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 	entries, err := fs.ReadDir(o.FS, name)
-	if name != "." || err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if !o.folder(name) || err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return entries, err // a directory that does not exist yet may have an unsaved buffer
 	}
-	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { _, ok := o.files[e.Name()]; return ok })
-	for name, src := range o.files {
-		entries = append(entries, fs.FileInfoToDirEntry(memInfo{name, len(src)}))
+	for p, src := range o.files {
+		rel, below := strings.CutPrefix(p, name+"/")
+		if !below && name != "." {
+			continue
+		}
+		base, _, deeper := strings.Cut(rel, "/")
+		i := slices.IndexFunc(entries, func(e fs.DirEntry) bool { return e.Name() == base })
+		switch info := (memInfo{base, len(src)}); {
+		case deeper && i < 0:
+			entries = append(entries, fs.FileInfoToDirEntry(dirInfo{info}))
+		case !deeper && i < 0:
+			entries = append(entries, fs.FileInfoToDirEntry(info))
+		case !deeper:
+			entries[i] = fs.FileInfoToDirEntry(info)
+		}
 	}
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	return entries, nil
@@ -164,9 +235,12 @@ func (f *memFile) Stat() (fs.FileInfo, error) { return f.info, nil }
 func (f *memFile) Close() error               { return nil }
 
 // memDir lists an overlay's directory.
-type memDir struct{ entries []fs.DirEntry }
+type memDir struct {
+	info    dirInfo
+	entries []fs.DirEntry
+}
 
-func (d *memDir) Stat() (fs.FileInfo, error) { return dirInfo{}, nil }
+func (d *memDir) Stat() (fs.FileInfo, error) { return d.info, nil }
 func (d *memDir) Read([]byte) (int, error)   { return 0, io.EOF }
 func (d *memDir) Close() error               { return nil }
 func (d *memDir) ReadDir(n int) ([]fs.DirEntry, error) {
@@ -183,6 +257,5 @@ func (d *memDir) ReadDir(n int) ([]fs.DirEntry, error) {
 
 type dirInfo struct{ memInfo }
 
-func (dirInfo) Name() string      { return "." }
 func (dirInfo) Mode() fs.FileMode { return fs.ModeDir | 0o555 }
 func (dirInfo) IsDir() bool       { return true }
