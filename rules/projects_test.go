@@ -3,6 +3,7 @@ package rules_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -11,14 +12,26 @@ import (
 
 // projects is what a PostgreSQL expert would say of testdata/projects, and
 // nothing more: down sections take back what up did, CHECKs are validated in
-// time, new tables are nobody's business, varchar grows.
+// time, new tables are nobody's business, varchar grows. The projects of the other
+// tools are one history; see TestToolsHaveTheSameFindings.
 const projects = `
+atlas/migrations/20240103120000_email_required.sql:2 error set-not-null
+atlas/migrations/20240104120000_invoices_belong.sql:8 error fk-validated-at-once
+bun/migrations/20240103120000_email_required.tx.up.sql:2 error set-not-null
+bun/migrations/20240104120000_invoices_belong.tx.up.sql:8 error fk-validated-at-once
 dbmate/db/migrations/20240304101500_every_ticket_has_a_priority.sql:3 warning lock-timeout-missing
 dbmate/db/migrations/20240304101500_every_ticket_has_a_priority.sql:4 error set-not-null
 dbmate/db/migrations/20240318083000_assignees_are_agents.sql:8 error validate-with-lock-held
 dbmate/db/migrations/20240415070000_full_names_are_names.sql:2 error rename-column
 dbmate/db/migrations/20240415070000_full_names_are_names.sql:5 info rename-column
 dbmate/db/migrations/20240506113000_index_tickets_by_day.sql:4 error concurrently-in-transaction
+diesel/migrations/2024-01-03-120000_email_required/up.sql:2 error set-not-null
+diesel/migrations/2024-01-04-120000_invoices_belong/up.sql:8 error fk-validated-at-once
+drizzle/drizzle/0001_index_due_on.sql:1 error concurrently-in-transaction
+drizzle/drizzle/0002_email_required.sql:2 error set-not-null
+drizzle/drizzle/0003_invoices_belong.sql:8 error fk-validated-at-once
+flyway/sql/V3__email_required.sql:2 error set-not-null
+flyway/sql/V4__invoices_belong.sql:8 error fk-validated-at-once
 golang-migrate/db/migrations/000002_create_invoices.up.sql:3 warning lock-timeout-missing
 golang-migrate/db/migrations/000003_longer_vat_numbers.down.sql:1 warning alter-column-type
 golang-migrate/db/migrations/000005_payments_belong_to_invoices.up.sql:2 error fk-validated-at-once
@@ -31,8 +44,45 @@ goose/migrations/00007_orders_status.sql:5 error check-validated-at-once
 goose/migrations/00008_order_numbers_run_out.sql:3 error alter-column-type
 goose/migrations/00008_order_numbers_run_out.sql:6 warning alter-column-type
 goose/migrations/00008_order_numbers_run_out.sql:7 warning alter-column-type
+graphile-migrate/migrations/committed/000003-email-required.sql:6 error set-not-null
+graphile-migrate/migrations/current.sql:9 error fk-validated-at-once
+hasura/migrations/default/1704102600000_index_due_on/down.sql:1 warning concurrently-in-transaction
+hasura/migrations/default/1704102600000_index_due_on/up.sql:1 error concurrently-in-transaction
+hasura/migrations/default/1704103600000_email_required/up.sql:2 error set-not-null
+hasura/migrations/default/1704104600000_invoices_belong/up.sql:8 error fk-validated-at-once
+liquibase/changelog/email_required.sql:5 error set-not-null
+liquibase/changelog/invoices_belong.sql:14 error fk-validated-at-once
+morph/migrations/postgres/000003_email_required.up.sql:2 error set-not-null
+morph/migrations/postgres/000004_invoices_belong.up.sql:8 error fk-validated-at-once
+node-pg-migrate/migrations/1704102600000_index-due-on.sql:2 error concurrently-in-transaction
+node-pg-migrate/migrations/1704102600000_index-due-on.sql:5 warning concurrently-in-transaction
+node-pg-migrate/migrations/1704103600000_email-required.sql:3 error set-not-null
+node-pg-migrate/migrations/1704104600000_invoices-belong.sql:9 error fk-validated-at-once
 plain/schema/0006_items_legacy_ref.up.sql:1 error unique-builds-index
 plain/schema/0007_stock_counted_at.up.sql:1 error add-column-volatile-default
+popx/migrations/sql/20240103120000_email_required.up.sql:2 error set-not-null
+popx/migrations/sql/20240104120000_invoices_belong.up.sql:8 error fk-validated-at-once
+postgres-migrations/migrations/3-email-required.sql:2 error set-not-null
+postgres-migrations/migrations/4-invoices-belong.sql:8 error fk-validated-at-once
+prisma/prisma/migrations/20240103120000_email_required/migration.sql:2 error set-not-null
+prisma/prisma/migrations/20240104120000_invoices_belong/migration.sql:8 error fk-validated-at-once
+refinery/migrations/V2__index_due_on.sql:1 error concurrently-in-transaction
+refinery/migrations/V3__email_required.sql:2 error set-not-null
+refinery/migrations/V4__invoices_belong.sql:8 error fk-validated-at-once
+river/migration/main/002_index_due_on.down.sql:1 warning concurrently-in-transaction
+river/migration/main/002_index_due_on.up.sql:1 error concurrently-in-transaction
+river/migration/main/003_email_required.up.sql:2 error set-not-null
+river/migration/main/004_invoices_belong.up.sql:8 error fk-validated-at-once
+sqitch/deploy/email_required.sql:6 error set-not-null
+sqitch/deploy/invoices_belong.sql:12 error fk-validated-at-once
+sql-migrate/migrations/20240103120000-email_required.sql:3 error set-not-null
+sql-migrate/migrations/20240104120000-invoices_belong.sql:11 error fk-validated-at-once
+sqlx/migrations/20240103120000_email_required.up.sql:3 error set-not-null
+sqlx/migrations/20240104120000_invoices_belong.up.sql:9 error fk-validated-at-once
+supabase/supabase/migrations/20240103120000_email_required.sql:2 error set-not-null
+supabase/supabase/migrations/20240104120000_invoices_belong.sql:8 error fk-validated-at-once
+tern/migrations/003_email_required.sql:2 error set-not-null
+tern/migrations/004_invoices_belong.sql:8 error fk-validated-at-once
 `
 
 func TestProjects(t *testing.T) {
@@ -47,5 +97,42 @@ func TestProjects(t *testing.T) {
 	}
 	if want := strings.TrimPrefix(projects, "\n"); got.String() != want {
 		t.Errorf("got:\n%swant:\n%s", got.String(), want)
+	}
+}
+
+// TestToolsHaveTheSameFindings holds one history in the layouts of many tools
+// against itself: only what a tool refuses or cannot run differs.
+func TestToolsHaveTheSameFindings(t *testing.T) {
+	own := map[string]bool{"goose": true, "dbmate": true, "golang-migrate": true, "plain": true}
+	output := map[string]bool{"alembic": true, "django": true, "rails": true}
+	dirs, err := os.ReadDir("../testdata/projects")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range dirs {
+		if own[d.Name()] || d.Name() == "rails" {
+			continue
+		}
+		o := lint.Options{Dir: "../testdata/projects/" + d.Name()}
+		if output[d.Name()] {
+			o.Paths = []string{"sql"}
+		}
+		r, err := lint.Run(context.Background(), o)
+		if err != nil {
+			t.Errorf("%s: %v", d.Name(), err)
+			continue
+		}
+		var got []string
+		for _, f := range r.Findings {
+			if f.Direction == "up" && f.Rule.ID != "lock-timeout-missing" && !strings.HasPrefix(f.Rule.ID, "concurrently-") {
+				got = append(got, f.Rule.ID)
+			}
+		}
+		if want := "set-not-null fk-validated-at-once"; strings.Join(got, " ") != want {
+			t.Errorf("%s: %q, want %q", d.Name(), got, want)
+		}
+		if len(r.Histories) != 1 || r.Histories[0].Tool != d.Name() {
+			t.Errorf("%s: read as %+v", d.Name(), r.Histories)
+		}
 	}
 }

@@ -1,0 +1,3 @@
+-- atlas:txmode none
+
+CREATE INDEX CONCURRENTLY invoices_due_on_idx ON invoices (due_on);

@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY invoices_due_on_idx ON invoices (due_on);

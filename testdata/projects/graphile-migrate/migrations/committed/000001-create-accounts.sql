@@ -1,0 +1,15 @@
+--! Previous: -
+--! Hash: sha1:000000000000000000000000000000abc1230000
+--! Message: create accounts
+
+CREATE TABLE accounts (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  email text,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE invoices (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  account_id bigint NOT NULL,
+  due_on date
+);
+GRANT SELECT ON accounts TO :APP_USER;

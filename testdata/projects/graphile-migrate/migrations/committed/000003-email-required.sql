@@ -1,0 +1,6 @@
+--! Previous: sha1:000000000000000000000000000000abc1230001
+--! Hash: sha1:000000000000000000000000000000abc1230002
+--! Message: email required
+
+SET lock_timeout = '2s';
+ALTER TABLE accounts ALTER COLUMN email SET NOT NULL;

@@ -1,0 +1,5 @@
+-- Up Migration
+CREATE INDEX CONCURRENTLY invoices_due_on_idx ON invoices (due_on);
+
+-- Down Migration
+DROP INDEX CONCURRENTLY invoices_due_on_idx;

@@ -1,0 +1,7 @@
+-- Up Migration
+SET lock_timeout = '2s';
+ALTER TABLE accounts ALTER COLUMN email SET NOT NULL;
+
+-- Down Migration
+SET lock_timeout = '2s';
+ALTER TABLE accounts ALTER COLUMN email DROP NOT NULL;

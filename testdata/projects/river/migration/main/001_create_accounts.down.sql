@@ -1,0 +1,2 @@
+DROP TABLE /* TEMPLATE: schema */invoices;
+DROP TABLE /* TEMPLATE: schema */accounts;

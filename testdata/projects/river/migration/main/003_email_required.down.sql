@@ -1,0 +1,2 @@
+SET lock_timeout = '2s';
+ALTER TABLE /* TEMPLATE: schema */accounts ALTER COLUMN email DROP NOT NULL;

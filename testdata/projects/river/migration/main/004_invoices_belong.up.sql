@@ -1,0 +1,8 @@
+CREATE FUNCTION /* TEMPLATE: schema */invoices_due() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.due_on := coalesce(NEW.due_on, current_date + 14);
+  RETURN NEW;
+END
+$$;
+SET lock_timeout = '2s';
+ALTER TABLE /* TEMPLATE: schema */invoices ADD CONSTRAINT invoices_account_fk FOREIGN KEY (account_id) REFERENCES /* TEMPLATE: schema */accounts (id);

@@ -1,0 +1,17 @@
+-- Deploy billing:create_accounts to pg
+\set ON_ERROR_STOP on
+BEGIN;
+
+CREATE TABLE accounts (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  email text,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE invoices (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  account_id bigint NOT NULL,
+  due_on date
+);
+GRANT SELECT ON accounts TO :"app_user";
+
+COMMIT;

@@ -1,0 +1,8 @@
+-- Revert billing:email_required from pg
+
+BEGIN;
+
+SET lock_timeout = '2s';
+ALTER TABLE accounts ALTER COLUMN email DROP NOT NULL;
+
+COMMIT;

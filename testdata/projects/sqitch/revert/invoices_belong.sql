@@ -1,0 +1,7 @@
+-- Revert billing:invoices_belong from pg
+
+BEGIN;
+
+DROP FUNCTION invoices_due();
+
+COMMIT;

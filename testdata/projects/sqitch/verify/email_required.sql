@@ -1,0 +1,7 @@
+-- Verify billing:email_required on pg
+
+BEGIN;
+
+SELECT 1;
+
+ROLLBACK;

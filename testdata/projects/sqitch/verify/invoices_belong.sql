@@ -1,0 +1,7 @@
+-- Verify billing:invoices_belong on pg
+
+BEGIN;
+
+SELECT 1;
+
+ROLLBACK;

@@ -1,0 +1,15 @@
+-- +migrate Up
+CREATE TABLE accounts (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  email text,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE invoices (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  account_id bigint NOT NULL,
+  due_on date
+);
+
+-- +migrate Down
+DROP TABLE invoices;
+DROP TABLE accounts;

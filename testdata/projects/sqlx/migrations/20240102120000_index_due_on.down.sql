@@ -1,0 +1,2 @@
+-- no-transaction
+DROP INDEX CONCURRENTLY invoices_due_on_idx;

@@ -1,0 +1,2 @@
+-- no-transaction
+CREATE INDEX CONCURRENTLY invoices_due_on_idx ON invoices (due_on);

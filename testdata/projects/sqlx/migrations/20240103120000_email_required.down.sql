@@ -1,0 +1,3 @@
+-- Add down migration script here
+SET lock_timeout = '2s';
+ALTER TABLE accounts ALTER COLUMN email DROP NOT NULL;

@@ -1,0 +1,3 @@
+-- Add up migration script here
+SET lock_timeout = '2s';
+ALTER TABLE accounts ALTER COLUMN email SET NOT NULL;

@@ -1,0 +1,7 @@
+SET lock_timeout = '2s';
+ALTER TABLE accounts ALTER COLUMN email SET NOT NULL;
+
+---- create above / drop below ----
+
+SET lock_timeout = '2s';
+ALTER TABLE accounts ALTER COLUMN email DROP NOT NULL;
