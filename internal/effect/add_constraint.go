@@ -159,7 +159,8 @@ func (a *alter) addForeignKey(d constraintDef, inline bool) {
 	if d.Ref == 0 {
 		ref, d.Ref = a.rel, a.rel.OID
 	}
-	checked := !d.NotValid && !d.NotEnforced && !d.skipCheck
+	checked, read := !d.NotValid && !d.NotEnforced && !d.skipCheck, false
+	lock := ShareRowExclusive
 	for i, r := range a.partitions(a.rel) {
 		if i > 0 && a.only {
 			break
@@ -170,24 +171,57 @@ func (a *alter) addForeignKey(d constraintDef, inline bool) {
 		}
 		e.Object = d.Name
 		e.Detail = Detail{Columns: d.Columns, Ref: ref.Name, RefOID: ref.OID, NotValid: !checked && !d.skipCheck, Inline: inline}
-		if checked {
+		twin := ""
+		if i > 0 {
+			twin = ownKey(r, d)
+		}
+		if checked && twin == "" {
 			e.Work = a.work(r, Scan)
+			read = read || e.Work != 0
 		}
 		if i == 0 && d.NotValid && a.rel.Kind == catalog.PartitionedTable && a.pg < 18 {
 			e.Detail.Fails, e.Detail.SQLState = "a NOT VALID foreign key cannot be added to a partitioned table before PostgreSQL 18", "42809"
 		}
 		k, oid := d, r.OID
 		k.Inherited = i > 0
-		e.Change = func(c *catalog.Catalog) { k.attach(c, oid) }
+		if e.Change = func(c *catalog.Catalog) { k.attach(c, oid) }; twin != "" {
+			lock = AccessExclusive // the partition's own triggers on the referenced table go
+			e.Change = func(c *catalog.Catalog) {
+				if k, ok := c.Edit(oid).FindConstraint(twin); ok {
+					k.Inherited = true
+				}
+			}
+		}
 		a.add(e)
 	}
 	for _, m := range a.partitions(ref) {
 		w := Work(0)
-		if checked && !a.allNull(d.Columns) {
+		if read && !a.allNull(d.Columns) {
 			w = a.work(m, Scan)
 		}
-		a.also(AddForeignKey, m, ShareRowExclusive, w)
+		a.also(AddForeignKey, m, lock, w)
 	}
+}
+
+// ownKey finds the valid foreign key of a partition that becomes a part of the
+// one that its parent gets, so that no row is looked up again
+// (tryAttachPartitionForeignKey, tablecmds.c); "" for none.
+func ownKey(r *catalog.Relation, d constraintDef) string {
+	action := func(b byte) byte {
+		if b == 0 {
+			return 'a'
+		}
+		return b
+	}
+	for _, k := range r.Constraints {
+		if k.Kind == catalog.ForeignKey && k.Ref == d.Ref && !k.NotValid && !k.NotEnforced && !k.Inherited &&
+			slices.Equal(k.Columns, d.Columns) && slices.Equal(k.RefColumns, d.RefColumns) &&
+			action(k.OnDelete) == action(d.OnDelete) && action(k.OnUpdate) == action(d.OnUpdate) &&
+			k.Deferrable == d.Deferrable && k.Deferred == d.Deferred {
+			return k.Name
+		}
+	}
+	return ""
 }
 
 // allNull tells whether a column was added by the same statement without a
