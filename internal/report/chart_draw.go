@@ -1,9 +1,6 @@
 package report
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // draw writes the chart into the drawing, its top at 0, and gives its height.
 func (c *chart) draw() int {
@@ -173,16 +170,8 @@ func (t *timeline) windowLabel(w lockWindow) string {
 
 // windowTip says what waits, and for what.
 func (t *timeline) windowTip(w lockWindow) string {
-	var work []string
-	for i := range t.rows {
-		for _, k := range t.rows[i].work {
-			if k.at >= w.from && k.at < w.to && !k.ghost {
-				work = append(work, fmt.Sprintf("%s of %s (line %d)", strings.Join(workNames(k.work), ", "), t.rows[i].name, t.stmts[k.at].Line))
-			}
-		}
-	}
 	return fmt.Sprintf("from the first strong lock (line %d) to %s: %s%s", t.stmts[w.from].Line, t.until(w.to),
-		w.waits.sentence(), prefixed("; meanwhile: ", strings.Join(work, "; ")))
+		w.waits.sentence(), prefixed("; meanwhile: ", t.while(nil, w)))
 }
 
 // until names the end of what ends before a statement.

@@ -70,12 +70,7 @@ func blockedRelations(ms []*lockMigration, down bool) []*blocked {
 // minor tells whether a relation hangs on another that is as strongly locked: an
 // index, a sequence.
 func (t *timeline) minor(r *row) bool {
-	if !strings.Contains(r.kind, "index") && r.kind != "sequence" {
-		return false
-	}
-	return slices.ContainsFunc(t.rows, func(o row) bool {
-		return strings.Contains(o.kind, "table") && o.waits() >= r.waits()
-	})
+	return (strings.Contains(r.kind, "index") || r.kind == "sequence") && t.tables >= r.waits()
 }
 
 // blocked is the row's worst window; nil when nobody notices.
@@ -120,37 +115,37 @@ func (t *timeline) rowWindows(r *row) []lockWindow {
 
 // while is the work that goes on in the meantime, on the relation and on others.
 func (t *timeline) while(own *row, w lockWindow) string {
-	type part struct {
-		rank int
-		says string
-	}
-	var found []part
-	for pass := range 2 {
-		for i := range t.rows {
-			r := &t.rows[i]
-			if self := own == nil || r.name == own.name; self != (pass == 0) {
-				continue
-			}
-			for _, k := range r.work {
-				if k.ghost || k.at < w.from || k.at >= w.to || t.minor(r) {
-					continue
-				}
-				of := ""
-				if own == nil || r.name != own.name {
-					of = " of " + visible(r.name)
-				}
-				found = append(found, part{workRank(k.work), fmt.Sprintf("%s%s (line %d)", strings.Join(workNames(k.work), ", "), of, t.stmts[k.at].Line)})
-			}
+	const most = 3
+	var mine, others []doneWork
+	n := 0
+	for i := range t.done {
+		k := &t.done[i]
+		if k.minor || !w.has(k.at) {
+			continue
+		}
+		n++
+		if own != nil && k.name == own.name && len(mine) < most {
+			mine = append(mine, *k)
+		} else if len(others) < most {
+			others = append(others, *k)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b part) int { return b.rank - a.rank })
+	found := append(mine, others...)
+	slices.SortStableFunc(found, func(a, b doneWork) int { return workRank(b.work) - workRank(a.work) })
+	shown := found[:min(most, len(found))]
+	if n > most {
+		shown = found[:most-1]
+	}
 	var parts []string
-	for i, f := range found {
-		if i == 2 && len(found) > 3 {
-			parts = append(parts, fmt.Sprintf("%d more", len(found)-i))
-			break
+	for _, k := range shown {
+		of := " of " + visible(k.name)
+		if own != nil && k.name == own.name {
+			of = ""
 		}
-		parts = append(parts, f.says)
+		parts = append(parts, fmt.Sprintf("%s%s (line %d)", strings.Join(workNames(k.work), ", "), of, t.stmts[k.at].Line))
+	}
+	if n > most {
+		parts = append(parts, fmt.Sprintf("%s more", thousands(n-len(shown))))
 	}
 	return strings.Join(parts, "; ")
 }

@@ -17,6 +17,8 @@ type timeline struct {
 	windows []lockWindow
 	fails   int // the statement at which the server ends the transaction; -1: none
 	at      map[relation]*row
+	done    []doneWork // on existing relations, what takes longest first
+	tables  waiting    // the most that waits for a table
 }
 
 // row is one relation's part in a timeline.
@@ -41,11 +43,21 @@ type task struct {
 	ghost bool
 }
 
+// doneWork is a task of a relation that is told of in summaries.
+type doneWork struct {
+	task
+	name  string
+	minor bool // an index or a sequence of a table that is as strongly locked
+}
+
 // lockWindow is from the first strong lock to the end of the last.
 type lockWindow struct {
 	from, to int
 	waits    waiting
 }
+
+// has tells whether a statement stands in the window.
+func (w lockWindow) has(i int) bool { return w.from <= i && i < w.to }
 
 func (b *bar) waits() waiting {
 	if b.created {
@@ -86,11 +98,9 @@ func (t *timeline) waits() waiting {
 // works is what is done on existing relations while a window is open.
 func (t *timeline) works(w lockWindow) effect.Work {
 	var all effect.Work
-	for i := range t.rows {
-		for _, k := range t.rows[i].work {
-			if !k.ghost && k.at >= w.from && k.at < w.to {
-				all |= k.work
-			}
+	for i := range t.done {
+		if w.has(t.done[i].at) {
+			all |= t.done[i].work
 		}
 	}
 	return all

@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/safemig/safemig/internal/effect"
 )
@@ -22,7 +23,27 @@ func newTimeline(id int, stmts []LockStatement) *timeline {
 	b.release(0, len(stmts))
 	b.finish()
 	t.findWindows()
+	t.findWork()
 	return t
+}
+
+// findWork lists the work that is really done.
+func (t *timeline) findWork() {
+	for i := range t.rows {
+		if r := &t.rows[i]; strings.Contains(r.kind, "table") {
+			t.tables = max(t.tables, r.waits())
+		}
+	}
+	for i := range t.rows {
+		r := &t.rows[i]
+		minor := t.minor(r)
+		for _, k := range r.work {
+			if !k.ghost {
+				t.done = append(t.done, doneWork{k, r.name, minor})
+			}
+		}
+	}
+	slices.SortStableFunc(t.done, func(a, b doneWork) int { return workRank(b.work) - workRank(a.work) })
 }
 
 // finish gives the timeline its rows, the bars in order.

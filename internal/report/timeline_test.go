@@ -142,3 +142,20 @@ func TestLocksHTMLOfALongHistory(t *testing.T) {
 		t.Errorf("%d transactions are drawn, want 50", n)
 	}
 }
+
+// The time to write is in proportion to what a transaction holds.
+func TestLocksOfALongTransaction(t *testing.T) {
+	var tables, changes strings.Builder
+	for i := range 1500 {
+		fmt.Fprintf(&tables, "CREATE TABLE t%d (id int PRIMARY KEY);\n", i)
+		fmt.Fprintf(&changes, "ALTER TABLE t%d ALTER id TYPE bigint;\n", i)
+	}
+	l := locksOf(t, fstest.MapFS{"0001_a.sql": {Data: []byte(tables.String())}, "0002_b.sql": {Data: []byte(changes.String())}})
+	start := time.Now()
+	for _, format := range LocksFormats() {
+		written(t, format, l, Style{})
+	}
+	if d := time.Since(start); d > 5*time.Second { // 0.6 s; 12 s when it was quadratic
+		t.Errorf("written in %s", d)
+	}
+}
