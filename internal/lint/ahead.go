@@ -17,8 +17,8 @@ type job struct {
 	n        int    // position in its history, from 1
 	schema   []part // with the first job of a history: what it starts from
 	up, down []part
-	wanted   bool // of the migration: any of its files is reported
-	all      []*migration.Migration
+	wanted   bool                   // of the migration: any of its files is reported
+	all      []*migration.Migration // with the last job of a history: all that were read
 	err      error
 	bug      *Bug
 	done     chan struct{}
@@ -145,7 +145,7 @@ func (h *History) read(t *tree, o *Options) ([]*job, error) {
 		if m.File.Path == h.schema {
 			continue
 		}
-		j := &job{h: h, m: m, n: i + 1, all: all[:i+1]}
+		j := &job{h: h, m: m, n: i + 1}
 		after := o.After == "" || afterVersion(m.Version, o.After)
 		j.wanted = after && h.wanted(m.File.Path)
 		for i := range m.Up {
@@ -169,6 +169,7 @@ func (h *History) read(t *tree, o *Options) ([]*job, error) {
 	if jobs = jobs[:last]; last == 0 {
 		return nil, nil
 	}
+	jobs[last-1].all = all[:jobs[last-1].n]
 	schema, err := h.schemaSection(t, o)
 	if err != nil {
 		return nil, err

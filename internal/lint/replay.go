@@ -118,7 +118,7 @@ func (r *run) job(j *job) {
 	}
 	r.cat.Forget()
 	j.forget()
-	if j.all != nil && len(r.ends) > 0 && j.n == len(j.all) {
+	if j.all != nil && len(r.ends) > 0 {
 		r.end(j)
 	}
 }
