@@ -31,6 +31,9 @@ func (o *of) emitCall(via Op, f *pg_query.FuncCall) {
 	case "set_config":
 		o.setConfig(f)
 	default:
+		if o.advisory(name, f) {
+			return
+		}
 		if _, ok := builtinVolatility(name, o.pg); !ok {
 			if _, ok := extensionVolatility[name]; !ok {
 				o.userFunction(schema, name)

@@ -54,7 +54,7 @@ type Detail struct {
 	Unique     bool
 	Name       string   // the new name of a rename, the setting of SET, the label of an enum
 	Value      string   // the value of SET
-	Local      bool     // SET LOCAL
+	Local      bool     // SET LOCAL; advisory locks: released at the end of the transaction
 	Names      []string // several names in one DROP
 	Fails      string   // why the server refuses the statement, where that is certain
 	SQLState   string   // with Fails
@@ -75,7 +75,7 @@ type Detail struct {
 	Kind            catalog.ConstraintKind // VALIDATE, DROP CONSTRAINT: of the constraint, where known
 	NoWhere         bool                   // UPDATE, DELETE: every row
 	Bounded         bool                   // UPDATE, DELETE: of a key given as constants, or of a subquery with LIMIT
-	NoWait          bool                   // LOCK … NOWAIT
+	NoWait          bool                   // LOCK … NOWAIT; advisory locks: the call gives false instead of waiting
 	AddedTx         int                    // VALIDATE, DROP CONSTRAINT: the transaction that added it, 0 unknown
 }
 

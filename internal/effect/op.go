@@ -139,13 +139,15 @@ const (
 	Merged    Op = "merge"
 	CopyTable Op = "copy"
 
-	SetSetting   Op = "set"
-	ResetSetting Op = "reset"
-	Begin        Op = "begin"
-	Commit       Op = "commit"
-	Rollback     Op = "rollback"
-	Savepoint    Op = "savepoint"
-	Do           Op = "do"
-	Call         Op = "call"
-	Other        Op = "other" // modelled: no relation is locked
+	SetSetting     Op = "set"
+	ResetSetting   Op = "reset"
+	Begin          Op = "begin"
+	Commit         Op = "commit"
+	Rollback       Op = "rollback"
+	Savepoint      Op = "savepoint"
+	Do             Op = "do"
+	AdvisoryLock   Op = "advisory lock"
+	AdvisoryUnlock Op = "advisory unlock"
+	Call           Op = "call"
+	Other          Op = "other" // modelled: no relation is locked
 )
