@@ -275,5 +275,5 @@ func (c *Catalog) Relations() []*Relation {
 // so that no other session can see it.
 func (c *Catalog) IsNew(oid OID) bool {
 	r := c.Get(oid)
-	return r != nil && !r.Assumed && r.Tx != 0 && r.Tx == c.Tx
+	return r != nil && r.Tx != 0 && r.Tx == c.Tx
 }

@@ -123,7 +123,7 @@ func (o *of) known(schema, name string) *catalog.Relation {
 func (o *of) on(op Op, r *catalog.Relation, lock LockMode) Effect {
 	return Effect{Op: op, Target: r.Name, OID: r.OID, Kind: r.Kind, Lock: lock, Span: o.span(),
 		New:  o.c.IsNew(r.OID),
-		Same: !r.Assumed && r.Migration != 0 && r.Migration == o.c.Migration}
+		Same: r.Migration != 0 && r.Migration == o.c.Migration}
 }
 
 // add records an effect and applies its change, so that what follows in the
