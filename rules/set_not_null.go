@@ -17,7 +17,7 @@ var SetNotNull = register(Rule{
 	Check: func(p *Pass) {
 		for _, a := range p.actions(effect.SetNotNull, effect.AddNotNull) {
 			e, ok := p.works(a, effect.Scan)
-			if !ok {
+			if !ok || p.dropsProof(a) {
 				continue // NOT NULL already, proved by a validated CHECK, or nobody's table
 			}
 			what := "SET NOT NULL"
