@@ -328,6 +328,7 @@ func (r *run) result(histories []*History, others []*run) *Result {
 		r.out.Stats.add(o.out.Stats)
 		maps.Copy(r.ign, o.ign)
 		maps.Copy(r.of, o.of)
+		maps.Copy(r.of, o.of)
 	}
 	slices.SortStableFunc(r.out.Unmodelled, func(a, b Unmodelled) int {
 		return cmp.Or(cmp.Compare(a.File.Path, b.File.Path), cmp.Compare(a.Span.Start, b.Span.Start))
