@@ -83,7 +83,7 @@ func (a *alter) addIndexed(d constraintDef, inline bool) {
 	parts := a.partitionBuilds(r, d)
 	e.Change = func(c *catalog.Catalog) {
 		d.attach(c, r.OID)
-		if t := c.Get(r.OID); t.Kind == catalog.PartitionedTable && len(t.Constraints) > 0 {
+		if t := c.Get(r.OID); t != nil && t.Kind == catalog.PartitionedTable && len(t.Constraints) > 0 {
 			buildOnPartitions(c, t.Constraints[len(t.Constraints)-1].Index)
 		}
 	}

@@ -37,7 +37,7 @@ func (o *of) embedded(s pgsql.Statement) {
 	} else {
 		in.statement(s.Node)
 	}
-	for _, e := range in.out {
+	for i, e := range in.out {
 		switch e.Op {
 		case NoTransaction:
 			e = Effect{Op: Do, Object: e.Object, Span: e.Span, Detail: Detail{SQLState: "25001",
@@ -45,7 +45,7 @@ func (o *of) embedded(s pgsql.Statement) {
 		case Commit, Rollback, Begin, Savepoint:
 			e = o.ends(e)
 		}
-		o.out = append(o.out, e)
+		o.out, o.applied = append(o.out, e), append(o.applied, in.applied[i])
 	}
 }
 
@@ -58,7 +58,7 @@ func (o *of) ends(e Effect) Effect {
 	case e.Op != Commit && e.Op != Rollback || e.Object != "":
 		out.Detail.Fails, out.Detail.SQLState = "unsupported transaction command in PL/pgSQL", "0A000"
 	default: // 2D000 in a block, not 25001, but the same to the author
-		o.out = append(o.out, Effect{Op: NoTransaction, Object: "DO with " + strings.ToUpper(string(e.Op)), Span: e.Span, Detail: Detail{SQLState: "2D000"}})
+		o.add(Effect{Op: NoTransaction, Object: "DO with " + strings.ToUpper(string(e.Op)), Span: e.Span, Detail: Detail{SQLState: "2D000"}})
 	}
 	return out
 }

@@ -1,11 +1,13 @@
 package effect_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/safemig/safemig/internal/catalog"
 	"github.com/safemig/safemig/internal/effect"
 	"github.com/safemig/safemig/internal/migration"
+	"github.com/safemig/safemig/internal/pgsql"
 )
 
 func TestSettings(t *testing.T) {
@@ -125,5 +127,31 @@ func TestDoBlocks(t *testing.T) {
 	out, _ := effectsOf(t, keys, "DO $$BEGIN EXECUTE something; END$$", 15, migration.WrapFile)
 	if out[0].Op != effect.Do || out[0].Object != "opaque" {
 		t.Errorf("got %v", out)
+	}
+}
+
+// A DO that creates a table and alters it was applied without the table (nil
+// dereference), since its changes were made anew and not taken up again.
+func TestDoBlockLeavesWhatItCreates(t *testing.T) {
+	for _, sql := range []string{
+		"DO $$BEGIN CREATE TABLE x (id int, a text); CREATE INDEX x_a ON x (a); ALTER TABLE x ADD PRIMARY KEY (id); END$$",
+		"DO $$BEGIN EXECUTE 'CREATE TABLE x (id int)'; EXECUTE 'ALTER TABLE x ADD PRIMARY KEY (id)'; END$$",
+		"CREATE SCHEMA public CREATE TABLE x (id int PRIMARY KEY) CREATE INDEX x_i ON x (id)",
+	} {
+		c := catalog.New()
+		c.Tx, c.Migration = 1, 1
+		src := []byte(sql)
+		stmts := pgsql.Parse(&migration.Section{File: &migration.File{Path: "x.sql", Src: src}, Text: src})
+		out, apply := effect.Prepare(&stmts[0], c, 15)
+		for _, e := range out {
+			if e.Kind != "" && !e.New {
+				t.Errorf("%s: %s is not new", sql, e.Target)
+			}
+		}
+		apply()
+		r := c.Lookup(catalog.Name{Schema: "public", Name: "x"})
+		if r == nil || r.Assumed || !slices.ContainsFunc(r.Constraints, func(k catalog.Constraint) bool { return k.Kind == catalog.PrimaryKey }) {
+			t.Errorf("%s: got %+v", sql, r)
+		}
 	}
 }
