@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/safemig/safemig/internal/effect"
@@ -24,6 +25,9 @@ var LockTimeoutMissing = register(Rule{
 		}
 		if p.limited() || p.queues(p.Window) {
 			return // an earlier statement of the transaction is reported
+		}
+		if _, zero := p.Catalog.Setting("lock_timeout"); zero || p.limitedLater() {
+			return // lock-timeout-zero's, lock-timeout-set-too-late's
 		}
 		e, ok := p.queuesFor()
 		if !ok {
@@ -49,6 +53,19 @@ func (p *Pass) limited() bool {
 	v, ok := p.Catalog.Setting("lock_timeout")
 	return ok && strings.Trim(v, " 0+-.mshdinu") != ""
 }
+
+// limitedLater tells whether a later statement of the transaction sets a
+// lock_timeout: the text is enough, effects are only known when it comes.
+func (p *Pass) limitedLater() bool {
+	for i := p.Index + 1; i < len(p.Stmts) && p.Stmts[i].Tx.Block() && p.Stmts[i].Tx.ID == p.Stmt.Tx.ID; i++ {
+		if setsLockTimeout.Match(p.Stmts[i].Raw()) {
+			return true
+		}
+	}
+	return false
+}
+
+var setsLockTimeout = regexp.MustCompile(`(?i)^set\s+(local\s+|session\s+)?lock_timeout\s*(=|to\b)\s*'?[1-9]`)
 
 // queuesFor gives the strongest lock of the statement behind which reads or
 // writes of a relation queue up. Who builds CONCURRENTLY waits so that nobody

@@ -58,6 +58,7 @@ node-pg-migrate/migrations/1704102600000_index-due-on.sql:2 error concurrently-i
 node-pg-migrate/migrations/1704102600000_index-due-on.sql:5 warning concurrently-in-transaction
 node-pg-migrate/migrations/1704103600000_email-required.sql:3 error set-not-null
 node-pg-migrate/migrations/1704104600000_invoices-belong.sql:9 error fk-validated-at-once
+plain/schema/0005_index_item_codes.sql:4 warning timeout-during-concurrent-build
 plain/schema/0006_items_legacy_ref.up.sql:1 error unique-builds-index
 plain/schema/0007_stock_counted_at.up.sql:1 error add-column-volatile-default
 popx/migrations/sql/20240103120000_email_required.up.sql:2 error set-not-null
