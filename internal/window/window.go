@@ -12,7 +12,7 @@ type Held struct {
 	Target catalog.Name
 	OID    catalog.OID
 	Kind   catalog.Kind
-	Lock   effect.LockMode // the union of all that was taken there
+	Lock   effect.LockMode  // the union of all that was taken there
 	Since  *pgsql.Statement // since when it is that strong
 	Effect effect.Effect    // what made it so
 }
