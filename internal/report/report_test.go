@@ -155,7 +155,9 @@ func TestSARIF(t *testing.T) {
 					}
 				}
 				Fixes []struct {
-					ArtifactChanges []struct{ Replacements []struct{ InsertedContent struct{ Text string } } }
+					ArtifactChanges []struct {
+						Replacements []struct{ InsertedContent struct{ Text string } }
+					}
 				}
 			}
 		}
