@@ -110,10 +110,11 @@ func (p *liquibaseParser) section(end int) {
 		s.Run.Batches = []Span{{0, len(s.Text)}}
 		s.Run.Alone = "give it a changeset of its own"
 	}
-	if d := attrs["enddelimiter"]; d != "" && d != ";" && s.Run.Batches == nil {
-		s = s.delimited(d)
+	s = s.masked(between("${", "}"))
+	if s.Run.Batches == nil {
+		s = s.split(strings.TrimPrefix(attrs["enddelimiter"], ";"))
 	}
-	p.m.Up = append(p.m.Up, s.masked(between("${", "}")))
+	p.m.Up = append(p.m.Up, s)
 	if back, ok := liquibaseRollback(p.m.File.section(p.start, end, run)); ok {
 		p.m.Down = append([]Section{back.masked(between("${", "}"))}, p.m.Down...)
 	}
@@ -165,26 +166,6 @@ func liquibaseRollback(s Section) (Section, bool) {
 	}
 	s.Text = text
 	return s, found
-}
-
-// delimited is a section whose messages a delimiter of the author's separates. In
-// its place stands a semicolon.
-func (s Section) delimited(delimiter string) Section {
-	d := []byte(strings.NewReplacer(`\n`, "\n", `\r`, "\r").Replace(delimiter))
-	s.Text, s.Run.Batches = bytes.Clone(s.Text), []Span{}
-	for off := 0; off < len(s.Text); {
-		end, next := len(s.Text), len(s.Text)
-		if i := bytes.Index(s.Text[off:], d); i >= 0 {
-			end, next = off+i, off+i+len(d)
-			blankBytes(s.Text, end, next)
-			s.Text[next-1] = ';'
-		}
-		if end > off {
-			s.Run.Batches = append(s.Run.Batches, Span{off, end})
-		}
-		off = next
-	}
-	return s
 }
 
 func readLiquibase(fsys fs.FS) ([]Migration, error) {

@@ -2,6 +2,7 @@ package migration
 
 import (
 	"bytes"
+	"cmp"
 	"path"
 	"regexp"
 	"strings"
@@ -68,7 +69,7 @@ func (x *xmlSet) changes(off, end int) {
 		switch name {
 		case "sql":
 			if liquibaseRuns(attrs["dbms"]) {
-				x.put(from, stop)
+				x.put(from, stop, attrs)
 			}
 		case "sqlFile":
 			x.sqlFile(attrs)
@@ -91,11 +92,22 @@ func (x *xmlSet) changes(off, end int) {
 }
 
 // put copies SQL into the body, with a semicolon behind it where there is none.
-func (x *xmlSet) put(from, stop int) {
+// Statements outside of the batches are messages of their own.
+func (x *xmlSet) put(from, stop int, attrs map[string]string) {
 	base := x.body.Map.Base
-	text := xmlText(x.src[from:stop])
-	copy(x.body.Text[from-base:], text)
-	if t := bytes.TrimSpace(text); len(t) > 0 && t[len(t)-1] != ';' && stop-base < len(x.body.Text) {
+	sql := Section{Text: xmlText(x.src[from:stop])}
+	run := &x.body.Run
+	if attrs["splitStatements"] == "false" {
+		sql.Run.Batches = []Span{{0, len(sql.Text)}}
+	} else {
+		sql = sql.split(strings.TrimPrefix(attrs["endDelimiter"], ";"))
+		run.Whole = cmp.Or(run.Whole, sql.Run.Whole)
+	}
+	for _, b := range sql.Run.Batches {
+		run.Batches = append(run.Batches, Span{b.Start + from - base, b.End + from - base})
+	}
+	copy(x.body.Text[from-base:], sql.Text)
+	if t := bytes.TrimSpace(sql.Text); len(t) > 0 && t[len(t)-1] != ';' && stop-base < len(x.body.Text) {
 		x.body.Text[stop-base] = ';'
 	}
 	x.any = true
@@ -126,7 +138,7 @@ func (x *xmlSet) flush() {
 		x.m.Up = append(x.m.Up, x.body.masked(between("${", "}")))
 		x.body.Text = bytes.Clone(x.body.Text)
 		blankBytes(x.body.Text, 0, len(x.body.Text))
-		x.any = false
+		x.body.Run, x.any = x.run, false
 	}
 }
 

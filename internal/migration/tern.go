@@ -61,22 +61,19 @@ func ternFile(f *File) Migration {
 
 func ternSection(f *File, start, end int) Section {
 	s := f.section(start, end, Run{Wrap: WrapFile, Batches: []Span{{0, end - start}}, OptOut: ternOptOut})
-	for off := start; off < end; {
-		i := bytes.Index(f.Src[off:end], []byte("tern:"))
-		if i < 0 {
-			break
+	body := trimSpan(f.Src, Span{start, end}) // tern looks for its line in the text without the space around it
+	for off := body.Start; off < body.End; {
+		raw, next := f.Src[off:body.End], body.End
+		if i := bytes.IndexByte(raw, '\n'); i >= 0 {
+			raw, next = raw[:i], off+i+1
 		}
-		from := start + bytes.LastIndexByte(f.Src[start:off+i], '\n') + 1
-		line, next := cutLine(f.Src[:end], from)
-		off = next
-		raw := bytes.TrimSuffix(f.Src[from:next], []byte("\n"))
-		text := bytes.TrimSpace(line)
-		if string(raw) == ternOptOut || string(text) == ternOptOut && from == start+len(f.Src[start:end])-len(bytes.TrimLeft(f.Src[start:end], " \t\r\n")) {
+		if string(raw) == ternOptOut {
 			s.Run.Wrap, s.Run.Batches = WrapNone, nil
-		} else if bytes.HasPrefix(text, []byte("--")) && bytes.Contains(text, []byte("disable-tx")) {
-			s.Notes = append(s.Notes, Note{NoteOptOutIgnored, f, Span{from, from + len(line)},
+		} else if text := bytes.TrimSpace(raw); bytes.HasPrefix(text, []byte("--")) && bytes.Contains(text, []byte("disable-tx")) {
+			s.Notes = append(s.Notes, Note{NoteOptOutIgnored, f, Span{off, off + len(raw)},
 				"tern does not take this line for '" + ternOptOut + "': the part runs in a transaction", "write exactly " + ternOptOut + " on a line that ends with \\n alone"})
 		}
+		off = next
 	}
 	if s.Run.Wrap == WrapNone {
 		s.Notes = nil
