@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -34,22 +35,23 @@ func (p *SectionPass) renamed(i int, e effect.Effect) {
 	if p.named(i, -1, func(x effect.Effect) bool { return x.Op == effect.RenameTable && x.Target == to }) {
 		return // it takes the place of a table that made way for it
 	}
+	own := cmp.Or(e.In, s)
 	begin, commit := "BEGIN;", "COMMIT;"
 	if s.Tx.Block() {
 		begin, commit = "", ""
 	}
-	f := Finding{Span: s.Span, Statement: s.Span, Relation: e.Target.String(), Lock: e.Lock.String(),
+	f := Finding{Span: own.Span, Statement: s.Span, Relation: e.Target.String(), Lock: e.Lock.String(),
 		Message:     fmt.Sprintf("RENAME TO %s breaks code that uses the name %s", catalog.Quote(e.Detail.Name), e.Target),
 		Consequence: "it fails from the commit on; code that uses the new name fails before",
-		Hint: lines(begin, s.OneLine(s.Span)+";",
+		Hint: lines(begin, own.OneLine(own.Span)+";",
 			fmt.Sprintf("CREATE VIEW %s AS SELECT * FROM %s;", e.Target.Short(), to.Short()), commit,
 			"in one transaction: old code goes through the view, until none is left and the view can be dropped")}
-	taken := p.named(i, +1, func(x effect.Effect) bool {
+	takes := func(x effect.Effect) bool {
 		created := x.Op == effect.CreateView || x.Op == effect.ReplaceView || x.Op == effect.CreateTable
 		back := x.Op == effect.RenameTable && catalog.Name{Schema: x.Target.Schema, Name: x.Detail.Name} == e.Target
 		return created && x.Target == e.Target || back
-	})
-	if taken {
+	}
+	if p.named(i, +1, takes) || slices.ContainsFunc(p.Effects[i], takes) { // in a DO, both
 		f.Severity = Info
 		f.Message = fmt.Sprintf("RENAME TO %s: code that uses the name %s gets what has it from the commit on", catalog.Quote(e.Detail.Name), e.Target)
 		f.Consequence, f.Hint = "", "a view takes INSERT, UPDATE and DELETE, but neither TRUNCATE nor COPY nor ON CONFLICT on a constraint's name"

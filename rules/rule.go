@@ -111,7 +111,8 @@ type Context struct {
 type Pass struct {
 	Context
 	Stmt    *pgsql.Statement
-	Index   int // of Stmt in Stmts
+	Do      *pgsql.Statement // the DO in whose body Stmt stands; nil outside
+	Index   int              // of Stmt, or of Do, in Stmts
 	Effects []effect.Effect
 	Window  *window.Window
 }
@@ -166,7 +167,7 @@ func (p *Pass) Report(f Finding) {
 		return
 	}
 	if f.Statement.Len() == 0 && (f.File == nil || f.File == p.Section.File) {
-		f.Statement = p.Stmt.Span
+		f.Statement = cmp.Or(p.Do, p.Stmt).Span
 	}
 	p.Context.Report(f)
 }

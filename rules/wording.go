@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -73,7 +74,9 @@ func (c *Context) Line(s *pgsql.Statement) int {
 // the words of the migration tool; "" when it is outside already. It is for hints.
 func (p *Pass) Outside() string {
 	run := p.Section.Run
-	switch k := p.Stmt.Tx.Kind; {
+	switch k := cmp.Or(p.Do, p.Stmt).Tx.Kind; {
+	case p.Do != nil && !p.Do.Tx.Block():
+		return "as a statement of its own, outside DO"
 	case k == pgsql.TxTool && run.OptOut != "":
 		return fmt.Sprintf("in a migration of its own that says '%s'", run.OptOut)
 	case k == pgsql.TxTool:
@@ -99,10 +102,11 @@ func (p *Pass) elsewhere() string {
 
 // after gives the offset in the file behind the words that the statement begins
 // with; a word that ends in ? may be missing. It fails where comments stand
-// between them, or the statement was made from another language.
+// between them, or the statement was made from another language or is not
+// spelled as in the file.
 func (p *Pass) after(words ...string) (offset int, ok bool) {
 	raw, i := p.Stmt.Raw(), 0
-	if len(p.Section.Map.Segments) > 0 {
+	if len(p.Section.Map.Segments) > 0 || len(raw) != p.Stmt.Span.Len() {
 		return 0, false
 	}
 	for _, w := range words {

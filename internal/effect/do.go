@@ -45,6 +45,7 @@ func (o *of) embedded(s pgsql.Statement) {
 		case Commit, Rollback, Begin, Savepoint:
 			e = o.ends(e)
 		}
+		e.In = &s
 		o.out, o.applied = append(o.out, e), append(o.applied, in.applied[i])
 	}
 }

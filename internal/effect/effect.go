@@ -31,8 +31,9 @@ type Effect struct {
 	Why    string // what makes the work or the lock necessary, where that is not plain
 	Detail Detail
 	Change catalog.Change
-	Span   migration.Span // the clause, in the file
-	Node   *pg_query.Node // the action's node, for effect's own use
+	Span   migration.Span   // the clause, in the file
+	Node   *pg_query.Node   // the action's node, for effect's own use
+	In     *pgsql.Statement // the statement of a DO's body that has it; nil outside
 }
 
 // Detail is what single rules ask beyond locks and work; only the fields of

@@ -266,7 +266,8 @@ func (r *run) section(j *job, p part, down bool, tx *tx) {
 }
 
 // check lets the rules judge one statement. Of one that does not parse there is
-// nothing to judge but that.
+// nothing to judge but that. Of a DO they judge every statement of the body,
+// under the locks of those before it.
 func (r *run) check(ctx rules.Context, pass *rules.Pass) {
 	if r.opts.NoRules {
 		return
@@ -276,6 +277,25 @@ func (r *run) check(ctx rules.Context, pass *rules.Pass) {
 		rules.SyntaxErrors.Check(pass)
 		return
 	}
+	if !slices.ContainsFunc(pass.Effects, func(e effect.Effect) bool { return e.In != nil }) {
+		r.judge(ctx, pass)
+		return
+	}
+	body := *pass
+	body.Do, body.Window = pass.Stmt, pass.Window.Clone()
+	for rest := pass.Effects; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].In == rest[0].In {
+			n++
+		}
+		body.Stmt, body.Effects = cmp.Or(rest[0].In, pass.Stmt), rest[:n]
+		r.judge(ctx, &body)
+		body.Window.Add(body.Stmt, body.Effects)
+		rest = rest[n:]
+	}
+}
+
+func (r *run) judge(ctx rules.Context, pass *rules.Pass) {
 	for _, rule := range r.checks {
 		pass.Context = ctx.With(rule, r.report)
 		pass.Asked = r.asked(rule)

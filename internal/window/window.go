@@ -2,6 +2,9 @@
 package window
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/safemig/safemig/internal/catalog"
 	"github.com/safemig/safemig/internal/effect"
 	"github.com/safemig/safemig/internal/pgsql"
@@ -68,6 +71,13 @@ func (w *Window) find(n catalog.Name) *Held {
 		}
 	}
 	return nil
+}
+
+// Clone gives a window that grows on its own.
+func (w *Window) Clone() *Window {
+	out := *w
+	out.Held, out.save = slices.Clone(w.Held), maps.Clone(w.save)
+	return &out
 }
 
 // On gives the lock held on a relation, NoLock for none.
