@@ -75,6 +75,8 @@ type Detail struct {
 	Column          catalog.Column         // ADD COLUMN: as it will be
 	Kind            catalog.ConstraintKind // VALIDATE, DROP CONSTRAINT: of the constraint, where known
 	NoWhere         bool                   // UPDATE, DELETE: every row
+	Picks           bool                   // UPDATE, DELETE: a column is held to constants
+	ByKey           bool                   // UPDATE, DELETE: a key is held within a constant, on one side at least
 	Bounded         bool                   // UPDATE, DELETE: of a key given as constants, or of a subquery with LIMIT
 	NoWait          bool                   // LOCK … NOWAIT; advisory locks: the call gives false instead of waiting
 	AddedTx         int                    // VALIDATE, DROP CONSTRAINT: the transaction that added it, 0 unknown

@@ -180,6 +180,10 @@ func (q *query) condition(w *writing, where *pg_query.Node, sc *scope, from []*p
 	}
 	w.detail.NoWhere = where == nil && len(from) == 0
 	w.detail.Bounded = q.bounded(w, where, from)
+	w.detail.Picks = len(equalColumns(w.terms)) > 0
+	w.detail.ByKey = slices.ContainsFunc(w.terms, func(t catalog.Term) bool {
+		return slices.Contains([]string{"<", "<=", ">", ">="}, t.Op) && q.o.key(w.rel, t.Column)
+	})
 }
 
 func (q *query) merge(n *pg_query.MergeStmt, outer *scope) source {
