@@ -19,6 +19,7 @@ atlas/migrations/20240103120000_email_required.sql:2 error set-not-null
 atlas/migrations/20240104120000_invoices_belong.sql:8 error fk-validated-at-once
 bun/migrations/20240103120000_email_required.tx.up.sql:2 error set-not-null
 bun/migrations/20240104120000_invoices_belong.tx.up.sql:8 error fk-validated-at-once
+dbmate/db/migrations/20240304101500_every_ticket_has_a_priority.sql:2 warning backfill-unbounded
 dbmate/db/migrations/20240304101500_every_ticket_has_a_priority.sql:3 warning lock-timeout-missing
 dbmate/db/migrations/20240304101500_every_ticket_has_a_priority.sql:4 error set-not-null
 dbmate/db/migrations/20240318083000_assignees_are_agents.sql:8 error validate-with-lock-held
@@ -39,6 +40,7 @@ golang-migrate/db/migrations/000006_drop_fax.up.sql:1 error drop-column
 golang-migrate/db/migrations/000007_index_payments.up.sql:3 error concurrently-with-others
 golang-migrate/db/migrations/000007_index_payments.up.sql:4 error concurrently-with-others
 goose/migrations/00003_index_orders_by_user.sql:4 error index-not-concurrent
+goose/migrations/00005_users_email_is_required.sql:4 warning backfill-unbounded
 goose/migrations/00005_users_email_is_required.sql:7 warning lock-timeout-missing
 goose/migrations/00007_orders_status.sql:5 error check-validated-at-once
 goose/migrations/00008_order_numbers_run_out.sql:3 error alter-column-type
