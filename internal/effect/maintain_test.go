@@ -49,3 +49,23 @@ CREATE TABLE par (id int); CREATE TABLE chi () INHERITS (par);`
 		{"VACUUM ONLY par", "par SUX"},
 	})
 }
+
+// Rows compared with 15.18; the code is the same from 12 to 18.
+func TestDetachReadsWhatReferences(t *testing.T) {
+	const schema = `CREATE TABLE pt (id int PRIMARY KEY) PARTITION BY RANGE (id);
+CREATE TABLE pt1 PARTITION OF pt FOR VALUES FROM (0) TO (1000);
+CREATE TABLE c (p_id int REFERENCES pt);`
+	checkLocks(t, schema, 15, []lockRow{
+		{"ALTER TABLE pt DETACH PARTITION pt1", "c AX scan, pt AX, pt1 AX scan, pt1_pkey AX"},
+	})
+}
+
+// In CREATE TABLE the server takes NOT VALID for granted: nothing can be invalid yet.
+func TestConstraintsOfNewTablesAreValid(t *testing.T) {
+	const schema = `CREATE TABLE p (id int PRIMARY KEY);
+CREATE TABLE t (a int, CONSTRAINT nn CHECK (a IS NOT NULL) NOT VALID, CONSTRAINT fk FOREIGN KEY (a) REFERENCES p NOT VALID);`
+	checkLocks(t, schema, 15, []lockRow{
+		{"ALTER TABLE t ALTER a SET NOT NULL", "t AX"},
+		{"ALTER TABLE t VALIDATE CONSTRAINT nn", "t SUX"},
+	})
+}

@@ -292,8 +292,18 @@ func (o *of) detachPartition(parent *catalog.Relation, cmd *pg_query.PartitionCm
 	if o.pg < 14 {
 		on = ShareUpdateExclusive
 	}
+	read := Work(0)
+	if len(parent.RefBy) > 0 && !finalize { // no row may point to the partition (ATDetachCheckNoForeignKeyRefs)
+		read = Scan
+	}
 	for _, p := range o.partitions(child) {
-		o.also(DetachPartition, p, on, 0)
+		o.also(DetachPartition, p, on, o.work(p, read))
+	}
+	for _, t := range parent.RefBy {
+		if read != 0 { // the key's copy for the partition is dropped
+			t := o.c.Get(t)
+			o.also(DetachPartition, t, AccessExclusive, o.work(t, read))
+		}
 	}
 	if !cmd.Concurrent && !finalize && def != nil && def.OID != child.OID {
 		o.also(DetachPartition, def, AccessExclusive, 0)

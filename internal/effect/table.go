@@ -224,6 +224,7 @@ func (o *of) tableLike(t *tableDef, l *pg_query.TableLikeClause) {
 func (o *of) tableConstraints(t *tableDef) {
 	for _, p := range t.pending {
 		k := o.constraintOf(&t.rel, p.def, p.column)
+		k.NotValid = false // of a new table it is valid, NOT VALID or not (transformCheckConstraints, parse_utilcmd.c)
 		if k.Kind == catalog.PrimaryKey {
 			for _, name := range k.Columns {
 				if c, ok := t.rel.Column(name); ok {
