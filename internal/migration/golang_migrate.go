@@ -23,6 +23,7 @@ func GolangMigrate(multiStatement bool) Format {
 		Detect:   detectGolangMigrate,
 		Owns:     ownsGolangMigrate,
 		ReadFile: read,
+		Late:     "never runs it",
 		Read: func(fsys fs.FS) ([]Migration, error) {
 			names, err := owned(fsys, ownsGolangMigrate)
 			if err != nil {
@@ -72,6 +73,7 @@ func golangMigrateFile(f *File, multiStatement bool) Migration {
 	s := f.section(start, len(f.Src), Run{Wrap: WrapNone, Batches: []Span{{0, len(f.Src) - start}}})
 	if multiStatement {
 		s.Run.Batches = cutAtSemicolons(s.Text)
+		s.Run.Whole = "take x-multi-statement out of the database URL, and give statements that must be alone a file of their own"
 	} else {
 		s.Run.Alone = "give it a migration file of its own"
 	}

@@ -13,6 +13,7 @@ import (
 const (
 	gooseOptOut = "-- +goose NO TRANSACTION"
 	gooseAlone  = "end it with a semicolon at the end of a line, outside StatementBegin and StatementEnd, with no other statement on its lines"
+	gooseWhole  = "put it between '-- +goose StatementBegin' and '-- +goose StatementEnd'"
 )
 
 // goose reads directories of goose v3: <version>_<name>.sql and .go, in numeric
@@ -31,6 +32,7 @@ func goose() Format {
 		Detect:   detectGoose,
 		Owns:     ownsGoose,
 		ReadFile: gooseFile,
+		Late:     "refuses it without -allow-missing",
 		Read: func(fsys fs.FS) ([]Migration, error) {
 			names, err := owned(fsys, ownsGoose)
 			if err != nil {
@@ -86,7 +88,7 @@ func gooseFile(f *File) Migration {
 	m.refuseBOM("which goose takes for text before '-- +goose Up'")
 	p := gooseParser{m: &m, src: f.Src, start: textStart(f.Src)}
 	p.parse()
-	run := Run{Wrap: WrapFile, OptOut: gooseOptOut, Alone: gooseAlone}
+	run := Run{Wrap: WrapFile, OptOut: gooseOptOut, Alone: gooseAlone, Whole: gooseWhole}
 	if p.noTransaction {
 		run.Wrap = WrapNone
 	}

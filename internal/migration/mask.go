@@ -116,7 +116,7 @@ func (m *masker) context(from, to int) {
 func (m *masker) restore(t sqlToken) {
 	for ; m.n < len(m.at) && m.at[m.n].Start < t.end; m.n++ {
 		p := m.at[m.n]
-		if bytes.IndexAny(m.src[p.Start:p.End], "'\"\\*/") < 0 {
+		if !bytes.ContainsAny(m.src[p.Start:p.End], "'\"\\*/") {
 			copy(m.out[p.Start:p.End], m.src[p.Start:p.End])
 		}
 	}
@@ -236,29 +236,6 @@ func goTemplate(src []byte, from int) (int, int) {
 		return -1, -1
 	}
 	return i, i + n + 2
-}
-
-// environment finds $NAME and ${NAME}, not what may be the tag of a quoted text.
-func environment(src []byte, from int) (int, int) {
-	for i := from; i+1 < len(src); i++ {
-		if src[i] != '$' {
-			continue
-		}
-		if src[i+1] == '{' {
-			if n := bytes.IndexByte(src[i:], '}'); n > 2 && bytes.IndexByte(src[i:i+n], '\n') < 0 {
-				return i, i + n + 1
-			}
-			continue
-		}
-		end := i + 1
-		for end < len(src) && isWordByte(src[end]) {
-			end++
-		}
-		if end > i+1 && src[i+1] > '9' && (end == len(src) || src[end] != '$') && (i == 0 || src[i-1] != '$' && !isWordByte(src[i-1])) {
-			return i, end
-		}
-	}
-	return -1, -1
 }
 
 // colonNames takes psql's variables out of the way: :name becomes a name, :'name'

@@ -1,0 +1,5 @@
+CREATE INDEX ia ON a (x);
+CREATE INDEX ib ON b (x); CREATE INDEX ic ON c (x);
+--bun:split
+INSERT INTO a
+ VALUES (2);

@@ -1,0 +1,2 @@
+SELECT 40;
+SELECT 41;

@@ -1,0 +1,4 @@
+CREATE INDEX ja ON a (x);
+CREATE INDEX jb ON b (x); CREATE INDEX jc ON c (x);
+INSERT INTO a
+ VALUES (2);

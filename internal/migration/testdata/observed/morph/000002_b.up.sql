@@ -1,0 +1,5 @@
+-- morph:nontransactional
+CREATE INDEX ia ON a (x);
+CREATE INDEX ib ON b (x); CREATE INDEX ic ON c (x);
+INSERT INTO a
+ VALUES (2);

@@ -1,0 +1,8 @@
+-- +migrate Up notransaction
+-- +migrate StatementBegin
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$
+ SELECT 1;
+ SELECT 2;
+$$;
+-- +migrate StatementEnd
+SELECT 'it''s; ok', $x$;$x$, 1;

@@ -1,0 +1,4 @@
+
+-- no-transaction
+SELECT 10;
+SELECT 11;

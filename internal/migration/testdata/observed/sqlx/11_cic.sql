@@ -1,0 +1,2 @@
+-- no-transaction because
+CREATE INDEX CONCURRENTLY ja ON a (x);

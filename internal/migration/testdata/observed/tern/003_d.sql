@@ -1,0 +1,11 @@
+---- tern: disable-tx ----
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$
+ SELECT 1;
+ SELECT 2;
+$$;
+SELECT 'it''s; ok', $x$;$x$, 1;
+BEGIN;
+INSERT INTO b VALUES (20);
+INSERT INTO b VALUES (21);
+COMMIT;
+INSERT INTO b VALUES (22);
