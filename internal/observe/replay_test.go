@@ -1,3 +1,7 @@
+// The observations are another program's and not part of the project: go test -tags observations.
+
+//go:build observations
+
 package observe_test
 
 import (

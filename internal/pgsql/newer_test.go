@@ -1,13 +1,17 @@
 package pgsql
 
 import (
+	"context"
+	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	pg_query "github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/safemig/safemig/internal/pgserver/pgtest"
 )
 
 // newerSamples: want gives for each Newer "kind text" and what else is set.
@@ -204,23 +208,32 @@ func TestNewerNotThere(t *testing.T) {
 }
 
 // TestNewerServer sends the samples to a server and wants no syntax error of one
-// that has them. SAFEMIG_NEWER_DSN is for psql, SAFEMIG_NEWER_MAJOR its major.
+// that has them, and one of a server that does not.
 func TestNewerServer(t *testing.T) {
-	dsn := os.Getenv("SAFEMIG_NEWER_DSN")
-	if dsn == "" {
-		t.Skip("no server given")
+	server := pgtest.ForTest(t)
+	ctx, major := context.Background(), server.Major
+	conn, err := pgx.Connect(ctx, pgtest.Database(t, server))
+	if err != nil {
+		t.Fatal(err)
 	}
-	var major int
-	fmt.Sscan(os.Getenv("SAFEMIG_NEWER_MAJOR"), &major)
+	defer conn.Close(ctx)
 	for _, c := range newerSamples {
-		out, _ := exec.Command("psql", dsn, "-XAtc", `\set VERBOSITY sqlstate`, "-c", c.text).CombinedOutput()
-		syntax := strings.Contains(string(out), "42601")
+		out, state := "", ""
+		if _, err := conn.Exec(ctx, c.text); err != nil {
+			out = err.Error()
+			if e := (*pgconn.PgError)(nil); errors.As(err, &e) {
+				state = e.Code
+			}
+		}
+		syntax := state == "42601"
 		if syntax && c.since <= major {
 			t.Errorf("%s: %s", c.text, out)
 		}
-		refused := syntax || strings.Contains(string(out), "0A000") // ALTER CONSTRAINT NO INHERIT
+		refused := syntax || state == "0A000" // ALTER CONSTRAINT NO INHERIT
 		if !refused && c.since > major && c.want != nil {
 			t.Errorf("%s: is older than %d", c.text, c.since)
 		}
 	}
 }
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
