@@ -75,8 +75,9 @@ func (x *xmlSet) changes(off, end int) {
 			x.sqlFile(attrs)
 		case "rollback":
 			down := x.m.File.section(from, stop, x.run)
+			changes := bytes.Contains(bytes.ReplaceAll(down.Text, []byte("<![CDATA["), nil), []byte("<"))
 			down.Text = xmlText(down.Text)
-			if !bytes.Contains(down.Text, []byte("<")) && len(bytes.TrimSpace(down.Text)) > 0 {
+			if !changes && len(bytes.TrimSpace(down.Text)) > 0 {
 				x.m.Down = append([]Section{down.masked(between("${", "}"))}, x.m.Down...)
 			}
 		case "comment", "preConditions", "validCheckSum", "modifySql", "tagDatabase", "empty", "output":
@@ -147,17 +148,29 @@ func (x *xmlSet) flush() {
 func xmlText(raw []byte) []byte {
 	text := bytes.Clone(raw)
 	for _, mark := range []string{"<![CDATA[", "]]>"} {
-		for i := bytes.Index(text, []byte(mark)); i >= 0; i = bytes.Index(text, []byte(mark)) {
-			blankBytes(text, i, i+len(mark))
-		}
+		replaceEach(text, mark, ' ')
 	}
-	for entity, b := range map[string]byte{"&lt;": '<', "&gt;": '>', "&amp;": '&', "&quot;": '"', "&apos;": '\''} {
-		for i := bytes.Index(text, []byte(entity)); i >= 0; i = bytes.Index(text, []byte(entity)) {
-			blankBytes(text, i, i+len(entity))
-			text[i] = b
-		}
+	for _, entity := range []struct {
+		name string
+		is   byte
+	}{{"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}, {"&amp;", '&'}} {
+		replaceEach(text, entity.name, entity.is)
 	}
 	return text
+}
+
+// replaceEach puts a byte and blanks in place of a word.
+func replaceEach(text []byte, word string, b byte) {
+	for off := 0; ; {
+		i := bytes.Index(text[off:], []byte(word))
+		if i < 0 {
+			return
+		}
+		off += i
+		blankBytes(text, off, off+len(word))
+		text[off] = b
+		off += len(word)
+	}
 }
 
 // blankBytes leaves nothing of a text but its lines.

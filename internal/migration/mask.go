@@ -202,6 +202,9 @@ func (m *masker) endsStatement(at Span) bool {
 	return t.kind == sqlEnd || m.out[t.start] == ';'
 }
 
+// maxPlaceholder is the length of the longest name between two marks.
+const maxPlaceholder = 1 << 10
+
 // between finds placeholders that stand between two marks on one line.
 func between(open, closing string) placeholder {
 	o, c := []byte(open), []byte(closing)
@@ -212,14 +215,12 @@ func between(open, closing string) placeholder {
 				return -1, -1
 			}
 			i += from
-			n := bytes.Index(src[i+len(o):], c)
-			if n < 0 {
-				return -1, -1
-			}
-			if body := src[i+len(o) : i+len(o)+n]; len(body) > 0 && bytes.IndexByte(body, '\n') < 0 {
-				return i, i + len(o) + n + len(c)
-			}
 			from = i + len(o)
+			line, _ := cutLine(src, from)
+			line = line[:min(len(line), maxPlaceholder)]
+			if n := bytes.Index(line, c); n > 0 {
+				return i, from + n + len(c)
+			}
 		}
 	}
 }

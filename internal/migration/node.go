@@ -69,9 +69,9 @@ func nodeFile(f *File) Migration {
 	if up == nil && down != nil { // without an up mark all of the file is up, the down part too
 		end = len(f.Src)
 		m.refuse(Span{down[0], down[1]}, "node-pg-migrate runs the down part when it migrates up: there is no '-- Up Migration'", "write '-- Up Migration' above the first statement")
-	} else if up != nil && len(bytes.TrimSpace(f.Src[start:from])) == 0 {
-		from = start
-	} else if text := dbmateText(f.Src, start, from); text.Len() > 0 && (down == nil || down[0] > text.Start) {
+	} else if text := dbmateText(f.Src, start, from); text.Len() == 0 && (down == nil || down[0] > from) {
+		from = start // comments may speak to safemig
+	} else if text.Len() > 0 && (down == nil || down[0] > text.Start) {
 		m.refuse(text, "node-pg-migrate drops what stands above '-- Up Migration'", "move it below '-- Up Migration'")
 	}
 	m.Up = []Section{part(from, end)}
