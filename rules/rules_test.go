@@ -13,8 +13,8 @@
 // backquotes), which is taken out before the file is checked; the rule must
 // report nothing else there. Files of one directory that are named like
 // migrations (0001_a.sql, 0002_b.up.sql) are one history. A directory named pgNN
-// sets the server's major, one named for a tool the tool; else a file is plain,
-// and so one transaction.
+// sets the server's major, one named for a tool the tool, whose history is all that
+// stands below, settings (*.toml) too; else a file is plain, and so one transaction.
 //
 // A SQL comment of the form "-- text --" would begin a file in a txtar: names
 // that are not of these forms are refused.
@@ -101,6 +101,11 @@ func checkHeadings(t *testing.T, comment string) {
 	}
 }
 
+// toolElement is the place of the tool's name in a path, -1 for none.
+func toolElement(elements []string) int {
+	return slices.IndexFunc(elements[:len(elements)-1], func(e string) bool { return slices.Contains(lint.Tools(), e) })
+}
+
 // testCase is one run.
 type testCase struct {
 	name   string // of the file, or the directory of a history
@@ -133,7 +138,7 @@ func checkCases(t *testing.T, rule *rules.Rule, a *txtar.Archive) {
 	for _, f := range a.Files {
 		elements := strings.Split(f.Name, "/")
 		kind := strings.TrimRight(strings.TrimSuffix(elements[0], ".sql"), "0123456789")
-		if kind != "more" && !kindPattern.MatchString(strings.TrimSuffix(elements[0], ".sql")) || !strings.HasSuffix(f.Name, ".sql") {
+		if kind != "more" && !kindPattern.MatchString(strings.TrimSuffix(elements[0], ".sql")) || !strings.HasSuffix(f.Name, ".sql") && toolElement(elements) < 0 {
 			t.Errorf("%q is no name for a case: it begins with bad, good, fix or more/ and ends in .sql", f.Name)
 			continue
 		}
@@ -147,7 +152,11 @@ func checkCases(t *testing.T, rule *rules.Rule, a *txtar.Archive) {
 			continue
 		}
 		key := f.Name
-		if versionedPattern.MatchString(base) {
+		name := base
+		if i := toolElement(elements); i >= 0 {
+			name = strings.Join(elements[i+1:], "/")
+			key = strings.Join(elements[:i+1], "/") + "/"
+		} else if versionedPattern.MatchString(base) {
 			key = dir
 		}
 		c := cases[key]
@@ -165,8 +174,8 @@ func checkCases(t *testing.T, rule *rules.Rule, a *txtar.Archive) {
 			}
 		}
 		src, wants := parseWants(t, f)
-		c.files[base] = &fstest.MapFile{Data: src}
-		c.wants[base] = wants
+		c.files[name] = &fstest.MapFile{Data: src}
+		c.wants[name] = wants
 	}
 	if kinds["bad"] == 0 || kinds["good"] == 0 {
 		t.Errorf("a page needs a bad and a good example, not %v", kinds)
@@ -219,7 +228,9 @@ func parseWants(t *testing.T, f txtar.File) (src []byte, wants []want) {
 func (c *testCase) lint(t *testing.T, rule *rules.Rule, fsys fstest.MapFS) *lint.Result {
 	o := lint.Options{FS: fsys, Tool: c.tool, PG: c.pg, SchemaText: c.schema, Severity: map[string]rules.Severity{}}
 	for name := range fsys {
-		o.Paths = append(o.Paths, name)
+		if strings.HasSuffix(name, ".sql") {
+			o.Paths = append(o.Paths, name)
+		}
 	}
 	slices.Sort(o.Paths)
 	for _, id := range ambient {
