@@ -40,7 +40,7 @@ func usesLabel(s *pgsql.Statement, c *catalog.Catalog, has bool, enum catalog.Na
 		case *pg_query.AlterEnumStmt, *pg_query.CreateEnumStmt, *pg_query.CommentStmt, *pg_query.CreateFunctionStmt:
 			return false // labels that are named, not used
 		case *pg_query.TypeCast:
-			if t := o.typeOf(n.TypeName); isLabel(n.Arg, value) && t.Schema == enum.Schema && t.Name == enum.Name {
+			if t := o.typeOf(n.TypeName); isLabel(n.Arg, value) && t.Name == enum.Name && (t.Schema == enum.Schema || t.Schema == "") {
 				at, yes = s.At(n.Arg.GetAConst().Location), true
 			}
 		case *pg_query.A_Const:
