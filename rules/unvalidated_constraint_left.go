@@ -1,0 +1,58 @@
+package rules
+
+import (
+	"fmt"
+
+	"github.com/safemig/safemig/internal/catalog"
+	"github.com/safemig/safemig/internal/effect"
+	"github.com/safemig/safemig/internal/migration"
+	"github.com/safemig/safemig/internal/pgsql"
+)
+
+// UnvalidatedConstraintLeft reports a NOT VALID constraint that no later migration
+// validates. The newest migration has no later one yet.
+var UnvalidatedConstraintLeft = register(Rule{
+	ID:       "unvalidated-constraint-left",
+	Summary:  "a NOT VALID constraint is never validated",
+	Category: Hygiene,
+	Severity: Warning,
+	Since:    "0.1.0",
+	History: func(p *HistoryPass) {
+		for _, r := range p.Catalog.Relations() {
+			for _, k := range r.Constraints {
+				if !k.NotValid || k.NotEnforced || k.Inherited || k.Migration == 0 || k.Migration >= len(p.Migrations) {
+					continue
+				}
+				f := p.where(k.Migration, func(e effect.Effect) bool {
+					return e.Object == k.Name && e.Detail.NotValid && (e.Op == effect.AddCheck || e.Op == effect.AddForeignKey)
+				})
+				f.Message = fmt.Sprintf("%s of %s is NOT VALID, and no later migration validates it", catalog.Quote(k.Name), r.Name)
+				f.Consequence = "old rows may break it for ever; the planner does not rely on it, and pg_upgrade and dumps carry it along"
+				f.Hint = laterMigration + fmt.Sprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s;", r.Name.Short(), catalog.Quote(k.Name))
+				f.Relation = r.Name.String()
+				p.Report(f)
+			}
+		}
+	},
+})
+
+// where begins a finding about the statement of the n'th migration that has such
+// an effect. Its text is read again, without the history: a name that depends on
+// others may be another, then it is the file.
+func (p *HistoryPass) where(n int, is func(effect.Effect) bool) Finding {
+	m := p.Migrations[n-1]
+	f := Finding{File: m.File, Migration: m.Version, Span: migration.Span{}}
+	for i := range m.Up {
+		sec := &m.Up[i]
+		stmts := pgsql.Parse(sec)
+		for j := range stmts {
+			for _, e := range effect.Of(&stmts[j], catalog.New(), p.PG) {
+				if is(e) {
+					f.File, f.Span, f.Statement = sec.File, e.Span, stmts[j].Span
+					return f
+				}
+			}
+		}
+	}
+	return f
+}
