@@ -16,20 +16,34 @@ import (
 // still connected to it and removes it; errors of drop are not reported, since Stop removes
 // all that is left on a server of our own.
 func (s *Server) NewDatabase(ctx context.Context) (dsn string, drop func(), err error) {
-	dsn, remove, err := s.createDatabase(ctx)
+	return s.database(ctx, "template0")
+}
+
+// CopyDatabase creates a database as NewDatabase does, with all that is in the one of the
+// given DSN, which nobody may be connected to.
+func (s *Server) CopyDatabase(ctx context.Context, of string) (dsn string, drop func(), err error) {
+	c, err := pgx.ParseConfig(of)
+	if err != nil {
+		return "", nil, fmt.Errorf("read the DSN: %w", err)
+	}
+	return s.database(ctx, pgx.Identifier{c.Database}.Sanitize())
+}
+
+func (s *Server) database(ctx context.Context, template string) (dsn string, drop func(), err error) {
+	dsn, remove, err := s.createDatabase(ctx, template)
 	if err != nil {
 		return "", nil, err
 	}
 	return dsn, func() { _ = remove(context.WithoutCancel(ctx)) }, nil
 }
 
-func (s *Server) createDatabase(ctx context.Context) (string, func(context.Context) error, error) {
+func (s *Server) createDatabase(ctx context.Context, template string) (string, func(context.Context) error, error) {
 	name := "safemig_" + randomHex(6)
 	dsn, err := withDatabase(s.admin, name)
 	if err != nil {
 		return "", nil, err
 	}
-	if err := s.adminExec(ctx, "CREATE DATABASE "+name+" TEMPLATE template0"); err != nil {
+	if err := s.adminExec(ctx, "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
 		return "", nil, fmt.Errorf("create a database to work in: %w", err)
 	}
 	return dsn, func(ctx context.Context) error { return s.dropDatabase(ctx, name) }, nil

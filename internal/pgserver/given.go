@@ -32,7 +32,7 @@ func given(ctx context.Context, dsn string, o Options) (*Server, error) {
 			return nil, err
 		}
 	}
-	own, drop, err := s.createDatabase(ctx)
+	own, drop, err := s.createDatabase(ctx, "template0")
 	if err != nil {
 		return nil, err
 	}
