@@ -182,8 +182,10 @@ type (
 		Uses    []OID
 	}
 	Rule struct {
-		Name string
-		Uses []OID
+		Name   string
+		Event  string // select, insert, update, delete
+		Uses   []OID
+		Writes []OID // what its actions write
 	}
 )
 

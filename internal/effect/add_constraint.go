@@ -17,12 +17,21 @@ func (a *alter) addConstraint(c *pg_query.AlterTableCmd) {
 		return
 	}
 	d := a.constraintOf(a.rel, k, "")
+	below := a.family(a.rel)[1:]
 	if d.Kind == catalog.ForeignKey {
 		a.addForeignKey(d, false)
-		return
+	} else {
+		a.addDefined(d, false)
 	}
-	a.addDefined(d, false)
+	if a.pg >= 18 && !a.only { // locked before anybody looks whether they get it too (ATPrepCmd, tablecmds.c)
+		for _, ch := range below {
+			a.also(addOps[d.Kind], ch, a.lock, 0)
+		}
+	}
 }
+
+var addOps = map[catalog.ConstraintKind]Op{catalog.Check: AddCheck, catalog.ForeignKey: AddForeignKey, catalog.NotNull: AddNotNull,
+	catalog.PrimaryKey: AddPrimaryKey, catalog.Unique: AddUnique, catalog.Exclusion: AddExclusion}
 
 // addDefined models the constraints that concern one table and its children.
 func (a *alter) addDefined(d constraintDef, inline bool) {
@@ -59,7 +68,7 @@ func (a *alter) addCheck(d constraintDef, inline bool) {
 // ACCESS EXCLUSIVE, unless USING INDEX takes one over. A primary key makes its
 // columns NOT NULL, which reads the table where nothing proves it.
 func (a *alter) addIndexed(d constraintDef, inline bool) {
-	op := map[catalog.ConstraintKind]Op{catalog.PrimaryKey: AddPrimaryKey, catalog.Unique: AddUnique, catalog.Exclusion: AddExclusion}[d.Kind]
+	op := addOps[d.Kind]
 	r := a.rel
 	e := a.on(op, r, a.lock)
 	e.Object, e.Detail.Columns, e.Detail.UsesIndex, e.Detail.Inline = d.Name, d.Columns, d.using, inline
@@ -267,15 +276,11 @@ func (a *alter) validateConstraint(c *pg_query.AlterTableCmd) {
 		e.Change = func(c *catalog.Catalog) { markValid(c, oid, name) }
 		a.add(e)
 	}
-	if !known || k.Kind != catalog.ForeignKey {
-		return
+	if !known || k.Kind != catalog.ForeignKey || !k.NotValid {
+		return // of a key that is valid the other table is not even opened
 	}
 	for _, m := range a.partitions(a.c.Get(k.Ref)) {
-		w := Work(0)
-		if k.NotValid {
-			w = a.work(m, Scan)
-		}
-		a.also(ValidateConstraint, m, RowShare, w)
+		a.also(ValidateConstraint, m, RowShare, a.work(m, Scan))
 	}
 }
 

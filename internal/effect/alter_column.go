@@ -114,6 +114,9 @@ func (a *alter) setNotNull(c *pg_query.AlterTableCmd) {
 				NotValid: notValid, Tx: a.c.Tx, Migration: a.c.Migration})
 		}
 		a.add(e)
+		if e.NoOp && i == 0 && a.pg >= 18 {
+			return // recursion is left to the execution, which finds nothing to do
+		}
 	}
 }
 
@@ -129,6 +132,10 @@ func assumeNotNull(oid catalog.OID, k catalog.Constraint) catalog.Change {
 
 func (a *alter) dropNotNull(c *pg_query.AlterTableCmd) {
 	before := len(a.out)
+	if col, known := a.rel.Column(c.Name); known && !col.NotNull && a.pg >= 18 && !a.only {
+		a.only = true // recursion is left to the execution, which finds nothing to do
+		defer func() { a.only = false }()
+	}
 	a.column(DropNotNull, c, func(col *catalog.Column) { col.NotNull, col.NotValid = false, false })
 	for i := range a.out[before:] {
 		e := &a.out[before+i]

@@ -118,9 +118,9 @@ func (a *alter) securityAction(c *pg_query.AlterTableCmd, e Effect) bool {
 
 // triggerTargets gives the partitions that switching triggers reaches: where the
 // partitioned table has a row trigger that is meant, its clones are switched
-// too (EnableDisableTrigger, trigger.c).
+// too from 15 on (EnableDisableTrigger, trigger.c).
 func (a *alter) triggerTargets(c *pg_query.AlterTableCmd) []*catalog.Relation {
-	if a.level(c, 0) != ShareRowExclusive || a.rel.Kind != catalog.PartitionedTable || a.only {
+	if a.level(c, 0) != ShareRowExclusive || a.rel.Kind != catalog.PartitionedTable || a.only || a.pg < 15 {
 		return nil
 	}
 	all := c.Subtype == pg_query.AlterTableType_AT_EnableTrigAll || c.Subtype == pg_query.AlterTableType_AT_DisableTrigAll

@@ -124,9 +124,9 @@ func (d *dropping) blocked(r *catalog.Relation) (why, state string) {
 			return "the view " + d.c.Get(v).Name.Short() + " depends on it", "2BP01"
 		}
 	}
-	for _, t := range r.RefBy {
-		if t != r.OID && !also(t) {
-			return "a foreign key of " + d.c.Get(t).Name.Short() + " references it", "2BP01"
+	for _, t := range d.keysToTree(r) {
+		if t.OID != r.OID && !also(t.OID) {
+			return "a foreign key of " + t.Name.Short() + " references it", "2BP01"
 		}
 	}
 	for _, ch := range r.Children {
@@ -157,7 +157,7 @@ func (d *dropping) reach(r *catalog.Relation) []*catalog.Relation {
 	}
 	for _, k := range r.Constraints {
 		if k.Kind == catalog.ForeignKey && !(k.Inherited && r.IsPartition) { // the triggers of a parent's key are the parent's
-			for _, p := range d.droppedWithTable(k) {
+			for _, p := range d.keyTriggers(d.c.Get(k.Ref)) {
 				put(p)
 			}
 		}
@@ -189,6 +189,16 @@ func (d *dropping) reach(r *catalog.Relation) []*catalog.Relation {
 		for _, t := range r.RefBy {
 			put(d.c.Get(t))
 		}
+		if r.IsPartition { // the key to the tables above goes as a whole
+			for _, t := range d.keysToTree(r) {
+				put(t)
+				for _, k := range t.Constraints {
+					if up := d.c.Get(k.Ref); k.Kind == catalog.ForeignKey && slices.Contains(d.ancestors(r), up) {
+						out = append(out, d.keyTriggers(up)...)
+					}
+				}
+			}
+		}
 	}
 	return out
 }
@@ -208,19 +218,20 @@ func (d *dropping) defaultsFrom(seq *catalog.Relation) []*catalog.Relation {
 	return out
 }
 
-// droppedWithTable gives the referenced tables that dropping the referencing one
-// locks: of a partitioned one only the partitions up to 14, the root too from
-// 15 on, where the constraint's triggers hang on the root as well.
-func (d *dropping) droppedWithTable(k catalog.Constraint) []*catalog.Relation {
-	ref := d.c.Get(k.Ref)
+// keyTriggers gives the tables on which the triggers of a foreign key hang that
+// references a table: of a partitioned one only the leaves up to 14, from 15 on
+// the partitioned ones too.
+func (o *of) keyTriggers(ref *catalog.Relation) []*catalog.Relation {
 	if ref == nil {
 		return nil
 	}
-	all := d.partitions(ref)
-	if ref.Kind == catalog.PartitionedTable && d.pg < 15 {
-		return all[1:]
+	var out []*catalog.Relation
+	for _, p := range o.partitions(ref) {
+		if p.Kind != catalog.PartitionedTable || o.pg >= 15 {
+			out = append(out, p)
+		}
 	}
-	return all
+	return out
 }
 
 // dropTree takes a relation out of the catalog with all that depends on it.

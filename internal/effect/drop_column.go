@@ -43,6 +43,9 @@ func (a *alter) dropColumn(c *pg_query.AlterTableCmd) {
 
 // dropBlocked says why RESTRICT refuses, once the lock is held.
 func (o *of) dropBlocked(r *catalog.Relation, column string, cascade bool) (why, state string) {
+	if slices.Contains(r.PartKey, column) {
+		return "the column is part of the partition key", "42P16"
+	}
 	if cascade {
 		return "", ""
 	}
@@ -84,7 +87,7 @@ func (o *of) reachedByColumn(r *catalog.Relation, column string, cascade bool) [
 	reach(o.ownedBy(r, column))
 	for _, k := range r.Constraints {
 		if k.Kind == catalog.ForeignKey && slices.Contains(k.Columns, column) {
-			for _, p := range o.partitions(o.c.Get(k.Ref)) {
+			for _, p := range o.keyTriggers(o.c.Get(k.Ref)) {
 				reach(p)
 			}
 		}

@@ -74,6 +74,9 @@ func (o *of) droppedKeyReaches(k *catalog.Constraint) []*catalog.Relation {
 	if ref == nil {
 		return nil
 	}
+	if ref.Kind == catalog.PartitionedTable && o.pg < 15 { // the table itself is locked by name
+		return append([]*catalog.Relation{ref}, o.keyTriggers(ref)...)
+	}
 	return o.partitions(ref)
 }
 

@@ -28,6 +28,11 @@ func (o *of) createIndex(n *pg_query.IndexStmt) {
 	if n.IfNotExists && n.Idxname != "" && old != nil && !old.Assumed {
 		e.NoOp = true
 		o.add(e)
+		for _, p := range o.partitions(r)[1:] { // locked before anybody looks at the name
+			if n.Relation.Inh {
+				o.also(CreateIndex, p, lock, 0)
+			}
+		}
 		return
 	}
 	recurse := r.Kind == catalog.PartitionedTable && n.Relation.Inh

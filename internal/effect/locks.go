@@ -126,6 +126,13 @@ func (o *of) emitWrite(w *writing, ph phase) {
 		e.Change = populate(r, routes)
 	}
 	o.add(e)
+	for _, rule := range w.rel.Rules { // rewriting locks what the actions write, whatever the condition
+		if ph >= analyzed && rule.Event == string(w.op) {
+			for _, oid := range rule.Writes {
+				o.also(w.op, o.c.Get(oid), RowExclusive, 0)
+			}
+		}
+	}
 	for _, b := range base {
 		o.also(w.op, b, RowExclusive, o.workIf(ph == executed && w.op != Insert, b, w.terms))
 	}

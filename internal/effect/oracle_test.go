@@ -2,161 +2,201 @@ package effect_test
 
 import (
 	"context"
-	"os"
-	"path/filepath"
+	"flag"
+	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
-	"github.com/safemig/safemig/internal/catalog"
 	"github.com/safemig/safemig/internal/effect"
-	"github.com/safemig/safemig/internal/migration"
 	"github.com/safemig/safemig/internal/observe"
 	"github.com/safemig/safemig/internal/pgserver"
 	"github.com/safemig/safemig/internal/pgserver/pgtest"
-	"github.com/safemig/safemig/internal/pgsql"
 	"github.com/safemig/safemig/internal/verify"
 )
 
-// fixture is one "--- setup" of testdata/oracle with the cases that follow it.
-type fixture struct {
-	file  string
-	setup string
-	cases []oracleCase
-}
-
-type oracleCase struct {
-	name    string
-	session string // run before, in the same session
-	sql     string
-}
-
-// TestOracle runs every case of testdata/oracle on a real server and holds what
-// the server did against the effects. SAFEMIG_PG_MAJOR chooses the major.
-func TestOracle(t *testing.T) {
-	server := pgtest.ForTest(t)
-	files, err := filepath.Glob("testdata/oracle/*.sql")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no cases: %v", err)
-	}
-	ran, left := 0, 0
-	for _, file := range files {
-		for _, f := range readFixtures(t, file) {
-			r, l := f.run(t, server)
-			ran, left = ran+r, left+l
-		}
-	}
-	t.Logf("PostgreSQL %s: %d statements observed, %d not known to this major", server.Version, ran, left)
-	if ran < 600 {
-		t.Errorf("%d statements observed, want at least 600", ran)
-	}
-}
-
-func readFixtures(t *testing.T, file string) []fixture {
-	t.Helper()
-	src, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out []fixture
-	for line := range strings.Lines(string(src)) {
-		word, rest, _ := strings.Cut(strings.TrimSpace(strings.TrimPrefix(line, "---")), " ")
-		switch {
-		case !strings.HasPrefix(line, "--- ") && len(out) == 0:
-			t.Fatalf("%s: text before --- setup", file)
-		case !strings.HasPrefix(line, "--- "):
-			if f := &out[len(out)-1]; len(f.cases) == 0 {
-				f.setup += line
-			} else {
-				f.cases[len(f.cases)-1].sql += line
-			}
-		case word == "setup":
-			out = append(out, fixture{file: filepath.Base(file)})
-		case word == "case":
-			f := &out[len(out)-1]
-			f.cases = append(f.cases, oracleCase{name: rest})
-		case word == "session":
-			f := &out[len(out)-1]
-			f.cases[len(f.cases)-1].session += rest + "\n"
-		default:
-			t.Fatalf("%s: unknown section %q", file, line)
-		}
-	}
-	return out
-}
-
-// run observes the cases of a fixture, each in a transaction that is rolled back;
-// what cannot be rolled back gets the next case a new database.
-func (f fixture) run(t *testing.T, server *pgserver.Server) (ran, left int) {
-	ctx := context.Background()
-	var s *observe.Session
-	defer func() {
-		if s != nil {
-			s.Close(ctx)
-		}
-	}()
-	for _, c := range f.cases {
-		if s == nil {
-			var err error
-			if s, err = observe.Open(ctx, pgtest.Database(t, server)); err != nil {
-				t.Fatal(err)
-			}
-			// no zone in which timestamps mean what they mean in UTC: the model does not know the server's
-			if err := s.Exec(ctx, "SET timezone = 'Europe/Paris';"+f.setup); err != nil {
-				t.Logf("%s: the fixture of %s needs another major: %v", f.file, c.name, err)
-				return ran, left + len(f.cases)
-			}
-		}
-		if c.session != "" {
-			if err := s.Exec(ctx, c.session); err != nil {
-				t.Fatalf("%s: %s: %v", f.file, c.name, err)
-			}
-		}
-		o, err := s.Statement(ctx, strings.TrimSuffix(strings.TrimSpace(c.sql), ";"), observe.Rollback)
-		if err != nil {
-			t.Errorf("%s: %s: %v", f.file, c.name, err)
-		}
-		if o.SQLState == "42601" || o.SQLState == "42883" || o.SQLState == "42704" || o.SQLState == "42P01" {
-			left++ // this major does not know the syntax, function or object
-		} else {
-			ran++
-			f.compare(t, c, o, server.Major)
-		}
-		if o.TxForbidden || err != nil || c.session != "" {
-			s.Close(ctx)
-			s = nil
-		}
-	}
-	return ran, left
-}
-
-func (f fixture) compare(t *testing.T, c oracleCase, o observe.Observation, pg int) {
-	t.Helper()
-	for _, d := range verify.Compare(c.sql, predict(f.setup, c.session, c.sql, pg), o) {
-		t.Errorf("%s: %s: %s\n\t%s", f.file, c.name, strings.TrimSpace(c.sql), d)
-	}
-}
-
-// predict gives the effects of a statement after a fixture and session settings.
-func predict(setup, session, sql string, pg int) []effect.Effect {
-	c := catalog.New()
-	replay(c, setup+session, pg)
-	c.Tx, c.Migration = 1, 1
-	return replay(c, sql, pg)
-}
-
-func replay(c *catalog.Catalog, sql string, pg int) []effect.Effect {
-	f := &migration.File{Path: "case.sql", Src: []byte(sql)}
-	sec := &migration.Section{File: f, Text: f.Src}
-	var out []effect.Effect
-	stmts := pgsql.Parse(sec)
-	for i := range stmts {
-		stmts[i].Tx = pgsql.Tx{ID: c.Tx, Kind: pgsql.TxTool}
-		for _, e := range effect.Of(&stmts[i], c, pg) {
-			out = append(out, e)
-			c.Apply(e.Change)
-		}
-	}
-	return out
-}
+var updateMeasured = flag.Bool("update-measured", false, "write what the server does into internal/verify/measured.tsv")
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// TestOracle runs every case of testdata/oracle on a real server and holds what
+// the server did against the effects. SAFEMIG_PG_MAJOR chooses the major; see
+// docs/oracle.md.
+func TestOracle(t *testing.T) {
+	o := &oracle{t: t, server: pgtest.ForTest(t), table: map[string][]verify.MeasuredRow{}}
+	o.makeRoles()
+	work := make(chan *fixture)
+	var wg sync.WaitGroup
+	for range 2 { // mostly waiting for the server
+		wg.Go(func() {
+			for f := range work {
+				o.fixture(f)
+			}
+		})
+	}
+	fixtures := allFixtures(t)
+	for i := range fixtures {
+		work <- &fixtures[i]
+	}
+	close(work)
+	wg.Wait()
+	t.Logf("PostgreSQL %s: %d statements observed, %d not known to this major", o.server.Version, o.ran, len(o.left))
+	if o.ran < 600 {
+		t.Errorf("%d statements observed, want at least 600", o.ran)
+	}
+	if *updateMeasured && !t.Failed() {
+		o.write(fixtures)
+	}
+}
+
+// oracle is one run on one server.
+type oracle struct {
+	t      *testing.T
+	server *pgserver.Server
+
+	mu    sync.Mutex
+	ran   int
+	left  []string
+	table map[string][]verify.MeasuredRow // by case
+}
+
+// makeRoles creates the roles that cases name. A server has them once for all its
+// databases.
+func (o *oracle) makeRoles() {
+	ctx := context.Background()
+	s, err := observe.Open(ctx, o.server.DSN())
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	for _, role := range []string{"r1", "r2", "r3"} {
+		if s.Exec(ctx, "CREATE ROLE "+role) == nil { // else it is there
+			o.t.Cleanup(func() { _ = s.Exec(ctx, "DROP ROLE "+role) })
+		}
+	}
+	o.t.Cleanup(func() { s.Close(ctx) })
+}
+
+// fixture observes the cases of a fixture, each in a transaction that is rolled
+// back; what cannot be rolled back gets a database of its own.
+func (o *oracle) fixture(f *fixture) {
+	ctx := context.Background()
+	base, drop, err := o.server.NewDatabase(ctx)
+	if err != nil {
+		o.t.Errorf("%s: %v", f.file, err)
+		return
+	}
+	defer drop()
+	s, err := o.open(ctx, base, f.setup)
+	if err != nil {
+		o.leave(f, f.cases...)
+		if o.server.Major == pgserver.MaxMajor {
+			o.t.Errorf("%s: the fixture of %s: %v", f.file, f.cases[0].name, err)
+		}
+		return
+	}
+	var apart []oracleCase
+	for _, c := range f.cases {
+		_, forbidden := effect.Forbidden(predict(f.setup, c.session, c.sql, o.server.Major))
+		if forbidden || c.session != "" || stays.MatchString(c.sql) {
+			apart = append(apart, c)
+		} else {
+			o.one(ctx, f, c, s)
+		}
+	}
+	s.Close(ctx)
+	for _, c := range apart {
+		o.apart(ctx, f, c, base)
+	}
+}
+
+// open connects, with a zone in which timestamps do not mean what they mean in UTC
+// (the model does not know the server's), and runs the setup, if any.
+func (o *oracle) open(ctx context.Context, dsn, setup string) (*observe.Session, error) {
+	s, err := observe.Open(ctx, dsn)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Exec(ctx, "SET timezone = 'Europe/Paris';"+setup); err != nil {
+		s.Close(ctx)
+		return nil, err
+	}
+	return s, nil
+}
+
+// ofSession matches setups that do more than fill the database.
+var ofSession = regexp.MustCompile(`(?im)^\s*(SET|PREPARE|DECLARE|CREATE\s+(LOCAL\s+)?TEMP)`)
+
+// stays matches what a rollback does not undo, and a copy would wait for.
+var stays = regexp.MustCompile(`(?i)^\s*PREPARE\s+TRANSACTION`)
+
+// apart observes a case on a copy of the fixture's database.
+func (o *oracle) apart(ctx context.Context, f *fixture, c oracleCase, base string) {
+	setup := ""
+	dsn, drop, err := "", func() {}, error(nil)
+	if ofSession.MatchString(f.setup) {
+		setup = f.setup
+		dsn, drop, err = o.server.NewDatabase(ctx)
+	} else {
+		dsn, drop, err = o.server.CopyDatabase(ctx, base)
+	}
+	if err != nil {
+		o.t.Errorf("%s: %v", f.id(&c), err)
+		return
+	}
+	defer drop()
+	s, err := o.open(ctx, dsn, setup)
+	if err != nil {
+		o.t.Errorf("%s: %v", f.id(&c), err)
+		return
+	}
+	defer s.Close(ctx)
+	o.one(ctx, f, c, s)
+}
+
+// one observes a case and compares.
+func (o *oracle) one(ctx context.Context, f *fixture, c oracleCase, s *observe.Session) {
+	if c.session != "" {
+		if err := s.Exec(ctx, c.session); err != nil {
+			o.t.Errorf("%s: %v", f.id(&c), err)
+			return
+		}
+	}
+	seen, err := s.Statement(ctx, strings.TrimSuffix(strings.TrimSpace(c.sql), ";"), observe.Rollback)
+	if err != nil {
+		o.t.Errorf("%s: %v", f.id(&c), err)
+		return
+	}
+	switch seen.SQLState {
+	case "42601", "42883", "42704", "42P01": // this major does not know the syntax, function or object
+		o.leave(f, c)
+	default:
+		o.compare(f, c, seen)
+	}
+}
+
+func (o *oracle) compare(f *fixture, c oracleCase, seen observe.Observation) {
+	effects := predict(f.setup, c.session, c.sql, o.server.Major)
+	for _, d := range verify.Compare(c.sql, effects, seen) {
+		o.t.Errorf("%s: %s\n\t%s", f.id(&c), strings.TrimSpace(c.sql), d)
+	}
+	rows := verify.MeasuredRows(c.sql, seen)
+	if *updateMeasured {
+		before := f.before(&c, o.server.Major)
+		for i := range rows {
+			rows[i].Role = role(before, rows[i].Relation, effects)
+		}
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.ran++
+	o.table[f.id(&c)] = rows
+}
+
+// leave counts cases that this major cannot run.
+func (o *oracle) leave(f *fixture, cases ...oracleCase) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, c := range cases {
+		o.left = append(o.left, f.id(&c))
+	}
+}

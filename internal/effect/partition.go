@@ -107,9 +107,23 @@ func (o *of) cloneKeys(via Op, parent *catalog.Relation) {
 	if o.pg < 15 {
 		lock = AccessShare
 	}
-	for _, t := range parent.RefBy {
-		o.also(via, o.c.Get(t), lock, 0)
+	for _, t := range o.keysToTree(parent) {
+		o.also(via, t, lock, 0)
 	}
+}
+
+// keysToTree gives the tables with a foreign key to a partitioned table or one
+// above it: the keys reach every partition below.
+func (o *of) keysToTree(r *catalog.Relation) []*catalog.Relation {
+	var out []*catalog.Relation
+	for _, up := range o.ancestors(r) {
+		for _, oid := range o.referencing(up) {
+			if t := o.c.Get(oid); !slices.Contains(out, t) {
+				out = append(out, t)
+			}
+		}
+	}
+	return out
 }
 
 // attachPartition models ALTER TABLE … ATTACH PARTITION: the parent gets only
@@ -288,21 +302,23 @@ func (o *of) detachPartition(parent *catalog.Relation, cmd *pg_query.PartitionCm
 	for _, ix := range parts { // they become indexes of their own
 		o.also(DetachPartition, ix, AccessExclusive, 0)
 	}
-	on := AccessExclusive
-	if o.pg < 14 {
-		on = ShareUpdateExclusive
+	keyed := o.keysToTree(parent)
+	for i, p := range o.partitions(child) {
+		on := AccessExclusive
+		if o.pg < 14 && (i == 0 && (len(keyed) == 0 || p.Kind == catalog.PartitionedTable)) {
+			on = ShareUpdateExclusive
+		}
+		w := Work(0)
+		if len(keyed) > 0 && !finalize {
+			w = Scan // no row may point to it (RI_PartitionRemove_Check, ri_triggers.c)
+		}
+		o.also(DetachPartition, p, on, o.work(p, w))
 	}
-	read := Work(0)
-	if len(parent.RefBy) > 0 && !finalize { // no row may point to the partition (ATDetachCheckNoForeignKeyRefs)
-		read = Scan
-	}
-	for _, p := range o.partitions(child) {
-		o.also(DetachPartition, p, on, o.work(p, read))
-	}
-	for _, t := range parent.RefBy {
-		if read != 0 { // the key's copy for the partition is dropped
-			t := o.c.Get(t)
-			o.also(DetachPartition, t, AccessExclusive, o.work(t, read))
+	for _, t := range keyed { // the keys' copies for the partition go
+		for _, m := range o.partitions(t) {
+			if !finalize {
+				o.also(DetachPartition, m, AccessExclusive, o.work(m, Scan))
+			}
 		}
 	}
 	if !cmd.Concurrent && !finalize && def != nil && def.OID != child.OID {

@@ -58,7 +58,7 @@ func (o *of) createRule(n *pg_query.RuleStmt) {
 	r := o.rel(n.Relation, catalog.Table)
 	e := o.on(CreateRule, r, AccessExclusive)
 	e.Object, e.Detail.Replace = n.Rulename, n.Replace
-	rule := catalog.Rule{Name: n.Rulename, Uses: o.ruleUses(n)}
+	rule := catalog.Rule{Name: n.Rulename, Event: ruleEvents[n.Event], Uses: o.ruleUses(n), Writes: o.ruleWrites(n)}
 	oid := r.OID
 	e.Change = func(c *catalog.Catalog) {
 		if r := c.Edit(oid); r != nil {
@@ -68,6 +68,22 @@ func (o *of) createRule(n *pg_query.RuleStmt) {
 	}
 	o.add(e)
 	o.parsed(CreateRule, []any{n.WhereClause, n.Actions}, oldOrNew)
+}
+
+var ruleEvents = map[pg_query.CmdType]string{pg_query.CmdType_CMD_SELECT: "select", pg_query.CmdType_CMD_INSERT: "insert",
+	pg_query.CmdType_CMD_UPDATE: "update", pg_query.CmdType_CMD_DELETE: "delete"}
+
+// ruleWrites gives the relations that the actions of a rule write.
+func (o *of) ruleWrites(n *pg_query.RuleStmt) []catalog.OID {
+	var out []catalog.OID
+	for _, a := range n.Actions {
+		for _, rv := range []*pg_query.RangeVar{a.GetInsertStmt().GetRelation(), a.GetUpdateStmt().GetRelation(), a.GetDeleteStmt().GetRelation()} {
+			if rv != nil {
+				out = append(out, o.rel(rv, catalog.Table).OID)
+			}
+		}
+	}
+	return out
 }
 
 // oldOrNew tells the rows of a rule from tables.

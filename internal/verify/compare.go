@@ -42,6 +42,10 @@ var plainDML = regexp.MustCompile(`(?i)^\s*(with|select|insert|update|delete|mer
 // changesStorage are statements that give new storage without reading the old.
 var changesStorage = regexp.MustCompile(`(?i)^\s*(truncate|alter\s+sequence)\b`)
 
+// notBuilt are statements that give indexes new storage without building them, or
+// build them where it cannot be told from that.
+var notBuilt = regexp.MustCompile(`(?i)SET\s+TABLESPACE|CONCURRENTLY|^\s*TRUNCATE`)
+
 // Compare gives the differences for one statement. Locks are compared by what
 // they conflict with. Left out: ACCESS SHARE, of indexes whatever is weaker than
 // SHARE UPDATE EXCLUSIVE, and relations that the statement creates; of a
@@ -166,15 +170,19 @@ func compareWork(sql string, predicted []effect.Effect, o observe.Observation) [
 	if !changesStorage.MatchString(sql) {
 		rewritten, scanned := seen(o.Rewritten), seen(o.Began)
 		both := map[string]bool{}
+		rewrites, scans := said(effect.Rewrite, false), said(effect.Scan|effect.Rewrite, false)
 		for n := range rewritten {
-			if scanned[n] { // TRUNCATE and SET TABLESPACE give new storage too, unread
+			if scanned[n] {
 				both[n] = true
+			} else { // new storage, but no table was read for it: TRUNCATE, SET TABLESPACE, REFRESH
+				delete(rewrites, n)
+				delete(scans, n)
 			}
 		}
-		out = append(out, differ("rewrite", said(effect.Rewrite, false), both)...)
-		out = append(out, differ("scan", said(effect.Scan|effect.Rewrite, false), scanned)...)
+		out = append(out, differ("rewrite", rewrites, both)...)
+		out = append(out, differ("scan", scans, scanned)...)
 	}
-	if !regexp.MustCompile(`(?i)SET\s+TABLESPACE|CONCURRENTLY|^\s*TRUNCATE`).MatchString(sql) {
+	if !notBuilt.MatchString(sql) {
 		out = append(out, differ("build", said(effect.Build, true), seen(o.Built))...)
 	}
 	return sorted(out)
