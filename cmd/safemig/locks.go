@@ -14,6 +14,7 @@ import (
 func locksCommand() *cobra.Command {
 	var in input
 	var format, color string
+	var table bool
 	cmd := &cobra.Command{
 		Use:   "locks [flags] [path ...]",
 		Short: "Say what every statement locks, for how long, and what waits",
@@ -24,6 +25,9 @@ released. It judges nothing; 'safemig check' does.
 html is a page with a timeline for each transaction, for reviews; svg is the
 timelines alone. Both are one file that needs no other, and no network.
 
+--table lists what real servers of every major were measured to lock: the
+statements that the predictions are tested with.
+
 Paths are files, directories, globs, or - for standard input. Without one, every
 migration directory below the working directory is read.`,
 		Example: `  safemig locks db/migrations/0042_email.sql
@@ -32,6 +36,9 @@ migration directory below the working directory is read.`,
   safemig locks --format json db/migrations
   safemig locks --format html db/migrations > locks.html`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if table {
+				return writeTable(cmd.OutOrStdout(), format, args)
+			}
 			if !slices.Contains(report.LocksFormats(), format) {
 				return fmt.Errorf("--format %s: must be one of %s", format, strings.Join(report.LocksFormats(), ", "))
 			}
@@ -55,6 +62,7 @@ migration directory below the working directory is read.`,
 	}
 	in.flags(cmd)
 	cmd.Flags().StringVar(&format, "format", "text", "how to show it: "+strings.Join(report.LocksFormats(), ", "))
+	cmd.Flags().BoolVar(&table, "table", false, "instead, the locks that servers were measured to take (text, json, markdown)")
 	cmd.Flags().StringVar(&color, "color", "auto", "auto, always or never")
 	return cmd
 }

@@ -48,7 +48,7 @@ its work.`,
 	f.Lookup("pg").Usage = fmt.Sprintf("server major to run on, %d to %d (default: the one that is installed)", pgserver.MinMajor, pgserver.MaxMajor)
 	f.StringVar(&o.Server, "server", "", "`DSN` of a throw-away server to use (default: $"+pgserver.Env+", else one is started)")
 	f.BoolVar(&o.AllowTables, "allow-tables", false, "take a --server whose database has tables; they are not touched")
-	f.BoolVar(&o.Down, "down", false, "afterwards run the down migrations, last first")
+	f.BoolVar(&o.Down, "down", false, "run the down part of each migration too, right after its up part, on a copy")
 	f.BoolVar(&o.KeepGoing, "keep-going", false, "go on after a migration that failed unpredicted")
 	f.StringVar(&format, "format", "text", "text or json")
 	f.StringVar(&color, "color", "auto", "auto, always or never")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -44,10 +45,20 @@ func (s *Session) alone(ctx context.Context, sql string) (Observation, error) {
 		return o, err
 	}
 	o.compare(before, after, seen, nil)
+	o.forgetUnlocked()
 	if o.Failed() {
 		o.Locks = nil // as in a transaction: what counts is what the statement does when it works
 	}
 	return o, nil
+}
+
+// forgetUnlocked takes out scans of tables that the statement never locked: they are an
+// earlier session's, counted late.
+func (o *Observation) forgetUnlocked() {
+	foreign := func(name string) bool {
+		return !slices.ContainsFunc(o.Locks, func(l Lock) bool { return l.Relation == name })
+	}
+	o.Scanned, o.Began = slices.DeleteFunc(o.Scanned, foreign), slices.DeleteFunc(o.Began, foreign)
 }
 
 // watchUntil collects the locks that the session holds and waits for, and opens the trap that

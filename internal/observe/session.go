@@ -60,6 +60,9 @@ func connect(ctx context.Context, dsn string, notice pgconn.NoticeHandler) (*pgc
 
 // Close ends the session; an open transaction is rolled back.
 func (s *Session) Close(ctx context.Context) error {
+	if s.major() >= 15 && !s.conn.IsClosed() && !s.InTransaction() {
+		_ = s.flush(ctx) // now, not when the server finds the time: the next session counts scans
+	}
 	return errors.Join(s.conn.Close(ctx), s.watch.Close(ctx))
 }
 

@@ -61,8 +61,9 @@ func WriteJSON(w io.Writer, r *Result) error {
 		Verdict    string          `json:"verdict"` // pass or fail
 		Statements []jsonStatement `json:"statements"`
 		Failed     []jsonBroken    `json:"failed_migrations"`
+		Roles      []string        `json:"created_roles"`
 		Stats      map[string]int  `json:"stats"`
-	}{1, r.Major, r.Version, "fail", []jsonStatement{}, []jsonBroken{}, map[string]int{}}
+	}{1, r.Major, r.Version, "fail", []jsonStatement{}, []jsonBroken{}, orEmpty(r.Roles), map[string]int{}}
 	if r.OK() {
 		doc.Verdict = "pass"
 	}

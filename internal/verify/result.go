@@ -52,6 +52,7 @@ type Result struct {
 	Outcomes   []*Outcome
 	Migrations int // run, as far as they went
 	Broken     []Broken
+	Roles      []string // created, because the migrations name them and do not create them
 }
 
 // Broken is a migration that failed, or that its tool would not run.

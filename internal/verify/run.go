@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/safemig/safemig/internal/effect"
@@ -22,7 +21,7 @@ type Options struct {
 	AllowTables bool         // take a Server whose database has tables
 	Download    bool         // fetch a server when none is installed
 	KeepGoing   bool         // after a failure that nothing predicted, too
-	Down        bool         // afterwards the down migrations, last first
+	Down        bool         // the down part of each migration too
 	Log         io.Writer    // one line for each slow step of getting a server
 
 	// Progress is called before each statement, with how many came before it.
@@ -69,7 +68,7 @@ func onServer(ctx context.Context, server *pgserver.Server, guess []*history, o 
 			return nil, err
 		}
 	}
-	r := &runner{o: o, out: &Result{Major: server.Major, Version: server.Version}}
+	r := &runner{o: o, server: server, out: &Result{Major: server.Major, Version: server.Version}}
 	for _, h := range hs {
 		for _, m := range h.migrations {
 			r.total += len(m.up)
@@ -95,12 +94,13 @@ func onServer(ctx context.Context, server *pgserver.Server, guess []*history, o 
 
 // runner runs histories one after the other.
 type runner struct {
-	o     Options
-	dsn   string
-	out   *Result
-	done  int
-	total int
-	now   *Statement // under way
+	o      Options
+	server *pgserver.Server
+	dsn    string // of the history's database
+	out    *Result
+	done   int
+	total  int
+	now    *Statement // under way
 }
 
 // lost says where the run broke off.
@@ -114,17 +114,23 @@ func (r *runner) lost(ctx context.Context, err error) error {
 	return fmt.Errorf("lost the server at %s:%d (%s): %w", r.now.Path, r.now.Line, Shorten(r.now.OneLine(), 60), err)
 }
 
-// history runs the migrations of one history up, then, where that is asked for,
-// down again.
+// history runs the migrations of one history.
 func (r *runner) history(ctx context.Context, h *history) error {
+	if !r.server.Given() {
+		if err := r.createRoles(ctx, h); err != nil {
+			return err
+		}
+	}
 	if err := r.schema(ctx, h.schema); err != nil {
 		return err
 	}
 	stopped := false
-	var ran []*migrationPlan
 	for _, m := range h.migrations {
 		if stopped {
 			r.skip(m.up)
+			if r.o.Down {
+				r.skip(m.down)
+			}
 			continue
 		}
 		ok, err := r.migration(ctx, m, m.up, false)
@@ -132,24 +138,34 @@ func (r *runner) history(ctx context.Context, h *history) error {
 			return err
 		}
 		stopped = !ok && !r.o.KeepGoing
-		ran = append(ran, m)
-	}
-	if !r.o.Down {
-		return nil
-	}
-	slices.Reverse(ran)
-	for _, m := range ran {
-		if stopped || m.before {
-			r.skip(m.down)
+		if !r.o.Down {
 			continue
 		}
-		ok, err := r.migration(ctx, m, m.down, true)
-		if err != nil {
+		if !ok {
+			r.skip(m.down)
+		} else if err := r.down(ctx, m); err != nil {
 			return err
 		}
-		stopped = !ok && !r.o.KeepGoing
 	}
 	return nil
+}
+
+// down runs a migration's down part right after its up part, which is what it is
+// written for, on a copy of the database: the next migration finds the original.
+func (r *runner) down(ctx context.Context, m *migrationPlan) error {
+	if m.before || len(m.down) == 0 {
+		return nil
+	}
+	copied, drop, err := r.server.CopyDatabase(ctx, r.dsn)
+	if err != nil {
+		return err
+	}
+	defer drop()
+	original := r.dsn
+	r.dsn = copied
+	_, err = r.migration(ctx, m, m.down, true)
+	r.dsn = original
+	return err
 }
 
 // skip records statements that are not run.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -38,6 +39,9 @@ func WriteText(out io.Writer, r *Result, style Style) error {
 	for _, b := range r.Broken {
 		fmt.Fprintf(w, "%s %s: %s\n", style.paint(colors[Failed], "migration failed"), brokenName(b), b.Why)
 	}
+	if len(r.Roles) > 0 {
+		fmt.Fprintf(w, "created for the run, because migrations name them: %s\n", strings.Join(r.Roles, ", "))
+	}
 	fmt.Fprintln(w, summary(r))
 	return w.Flush()
 }
@@ -67,7 +71,7 @@ func writeOutcome(w io.Writer, o *Outcome, style Style) {
 	case Failed:
 		row("%s (SQLSTATE %s)", o.Error, o.SQLState)
 		if o.SQLState == "42704" && strings.HasPrefix(o.Error, "role ") {
-			row("create the role in a file given with --schema")
+			row("create it on the server: verify creates no roles on one that was given")
 		}
 	case Agrees:
 		if !style.Verbose {
@@ -117,7 +121,16 @@ func summary(r *Result) string {
 	if n := r.partly(); n > 0 {
 		line += fmt.Sprintf("; of %d a lock or scan could not show (-v says which)", n)
 	}
-	return fmt.Sprintf("%s; %d of %s failed", line, len(r.Broken), plural(r.Migrations, "migration"))
+	return fmt.Sprintf("%s; %d of %s failed", line, r.failed(), plural(r.Migrations, "migration"))
+}
+
+// failed counts the migrations that failed in either direction.
+func (r *Result) failed() int {
+	seen := map[string]bool{}
+	for _, b := range r.Broken {
+		seen[path.Dir(b.Path)+"\x00"+b.Migration] = true
+	}
+	return len(seen)
 }
 
 // partly counts statements that agree as far as could be seen.

@@ -11,7 +11,7 @@ func (s *Session) Empty(ctx context.Context, relation string) bool {
 	if s.conn.TxStatus() == 'E' {
 		return false
 	}
-	name := "'" + strings.ReplaceAll(relation, "'", "''") + "'"
+	name := quoted(relation)
 	rows, err := query(ctx, s.conn, `SELECT FROM pg_catalog.pg_class
 WHERE oid = pg_catalog.to_regclass(`+name+`) AND relkind IN ('r', 'm') AND relispopulated`)
 	if err != nil || len(rows) == 0 {
@@ -32,3 +32,15 @@ WHERE oid = pg_catalog.to_regclass(`+name+`) AND relkind IN ('r', 'm') AND relis
 	}
 	return s.Exec(ctx, "RELEASE safemig_empty") == nil && len(rows) == 0
 }
+
+// Triggers tells whether somebody's triggers are on a table; the server's own, of foreign
+// keys, are not meant.
+func (s *Session) Triggers(ctx context.Context, relation string) bool {
+	if s.conn.TxStatus() == 'E' {
+		return false
+	}
+	rows, err := query(ctx, s.conn, "SELECT FROM pg_catalog.pg_trigger WHERE NOT tgisinternal AND tgrelid = pg_catalog.to_regclass("+quoted(relation)+")")
+	return err == nil && len(rows) > 0
+}
+
+func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
