@@ -39,6 +39,7 @@ golang-migrate/db/migrations/000005_payments_belong_to_invoices.up.sql:2 error f
 golang-migrate/db/migrations/000006_drop_fax.up.sql:1 error drop-column
 golang-migrate/db/migrations/000007_index_payments.up.sql:3 error concurrently-with-others
 golang-migrate/db/migrations/000007_index_payments.up.sql:4 error concurrently-with-others
+goose/migrations/00001_create_users_and_orders.sql:11 info int-primary-key
 goose/migrations/00003_index_orders_by_user.sql:4 error index-not-concurrent
 goose/migrations/00005_users_email_is_required.sql:4 warning backfill-unbounded
 goose/migrations/00005_users_email_is_required.sql:7 warning lock-timeout-missing
