@@ -35,6 +35,7 @@ flyway/sql/V3__email_required.sql:2 error set-not-null
 flyway/sql/V4__invoices_belong.sql:8 error fk-validated-at-once
 golang-migrate/db/migrations/000002_create_invoices.up.sql:3 warning lock-timeout-missing
 golang-migrate/db/migrations/000003_longer_vat_numbers.down.sql:1 warning alter-column-type
+golang-migrate/db/migrations/000004_index_invoices_due_on.up.sql:1 warning concurrent-index-if-not-exists
 golang-migrate/db/migrations/000005_payments_belong_to_invoices.up.sql:2 error fk-validated-at-once
 golang-migrate/db/migrations/000006_drop_fax.up.sql:1 error drop-column
 golang-migrate/db/migrations/000007_index_payments.up.sql:3 error concurrently-with-others
