@@ -1,10 +1,12 @@
 package lint
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"path"
 	"runtime"
+	"unicode/utf8"
 
 	"github.com/safemig/safemig/internal/migration"
 	"github.com/safemig/safemig/internal/pgsql"
@@ -226,6 +228,9 @@ func (h *History) schemaSection(t *tree, o *Options) (*migration.Section, error)
 	}
 	if src == nil {
 		return nil, nil
+	}
+	if at := bytes.IndexByte(src, 0); at >= 0 || !utf8.Valid(src) { // a custom-format dump, above all
+		return nil, fmt.Errorf("schema %s: not SQL in UTF-8; make a plain dump: pg_dump --schema-only", h.schema)
 	}
 	f := &migration.File{Path: h.schema, Src: src}
 	return &migration.Section{File: f, Text: src}, nil
