@@ -115,7 +115,8 @@ type Default struct {
 	Set      bool
 	Text     string // as written, for messages
 	Volatile Tri
-	Sequence OID // nextval of this sequence
+	Sequence OID   // nextval of this sequence
+	Calls    []OID // functions of the migrations that it, or a generated column's expression, calls
 }
 
 // Type is a data type: its name in pg_type ("int4", "varchar"), without the
@@ -146,6 +147,7 @@ type Constraint struct {
 	Kind        ConstraintKind
 	Columns     []string // key columns; for CHECK those that the expression mentions
 	Expr        string   // CHECK as written
+	Calls       []OID    // CHECK: functions of the migrations that it calls
 	Terms       []Term   // CHECK: the conjuncts that safemig understands
 	AllTerms    bool     // every conjunct is in Terms
 	NotValid    bool
@@ -195,6 +197,7 @@ type IndexInfo struct {
 	Keys       []string // key columns in order, "" for an expression
 	Include    []string
 	Mentions   []string // columns in expressions and the predicate
+	Calls      []OID    // functions of the migrations that these call
 	HasExpr    bool
 	Predicate  string
 	Unique     bool
@@ -226,6 +229,7 @@ type ViewInfo struct {
 	Scans       []OID            // those of Uses of which the query reads every row
 	Base        OID              // the relation that INSERT, UPDATE and DELETE reach through it, 0 where it is not automatically updatable
 	NoData      bool             // materialized view never populated
+	Calls       []OID            // functions of the migrations that the query calls
 }
 
 // Column finds a column by name.

@@ -54,7 +54,7 @@ func (o *of) columnConstraint(out *columnDef, k *pg_query.Constraint) {
 		c.NotNull, c.Identity, out.serial = true, k.GeneratedWhen[0], true
 		out.rewrite, out.cause = "the identity sequence gives every row its own value", ByIdentity
 	case pg_query.ConstrType_CONSTR_GENERATED:
-		c.Generated, c.GenUses = 's', columnsIn(k.RawExpr)
+		c.Generated, c.GenUses, c.Default.Calls = 's', columnsIn(k.RawExpr), o.callsIn(k.RawExpr)
 		if o.newerColumn(pgsql.KindVirtual, c.Name) != nil {
 			c.Generated = 'v'
 		} else {
@@ -88,7 +88,7 @@ func (o *of) columnDefault(out *columnDef, expr *pg_query.Node) {
 }
 
 func (o *of) defaultOf(expr *pg_query.Node) catalog.Default {
-	d := catalog.Default{Set: !isNull(expr), Text: o.exprText(expr), Volatile: o.volatile(expr)}
+	d := catalog.Default{Set: !isNull(expr), Text: o.exprText(expr), Volatile: o.volatile(expr), Calls: o.callsIn(expr)}
 	walk(expr, func(n any) bool {
 		if f, ok := n.(*pg_query.FuncCall); ok && len(f.Args) == 1 {
 			if _, name := qualified(f.Funcname); name == "nextval" {

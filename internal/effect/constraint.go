@@ -42,7 +42,7 @@ func (o *of) constraintOf(r *catalog.Relation, k *pg_query.Constraint, column st
 
 func (o *of) readCheck(d *constraintDef, r *catalog.Relation, k *pg_query.Constraint) {
 	d.Kind = catalog.Check
-	d.Columns = columnsIn(k.RawExpr)
+	d.Columns, d.Calls = columnsIn(k.RawExpr), o.callsIn(k.RawExpr)
 	d.Terms, d.AllTerms = terms(k.RawExpr)
 	if d.Name == "" { // the column stands in the name when it is the only one (heap.c, AddRelationNewConstraints)
 		part := ""

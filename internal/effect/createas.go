@@ -72,6 +72,7 @@ func linkViews(c *catalog.Catalog, uses []catalog.OID, view catalog.OID) {
 // viewInfo says what a view with this query depends on.
 func (q *query) viewInfo() catalog.ViewInfo {
 	v := catalog.ViewInfo{UsesColumns: map[catalog.OID][]string{}, UsesAll: map[catalog.OID]bool{}, Only: map[catalog.OID]bool{}, Inner: map[catalog.OID]bool{}}
+	v.Calls = q.o.callsIn(q.calls)
 	for _, r := range q.reads {
 		oid := r.rel.OID
 		if !slices.Contains(v.Uses, oid) {

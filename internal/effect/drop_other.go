@@ -211,21 +211,32 @@ func (d *dropping) function(f *pg_query.ObjectWithArgs) {
 	if len(tables) > 0 && !d.cascade {
 		e.Detail.Fails, e.Detail.SQLState = "a trigger of "+tables[0].Name.Short()+" calls it", "2BP01"
 	}
-	fns := d.c.Functions(schema, name)
+	var fns []*catalog.Function
+	all := d.c.Functions(schema, name)
+	for _, fn := range all {
+		if len(all) == 1 || f.GetArgsUnspecified() || len(fn.Args) == len(f.GetObjargs()) {
+			fns = append(fns, fn)
+		}
+	}
+	callers := d.callers(fns)
+	if len(callers) > 0 && !d.cascade && e.Detail.Fails == "" {
+		e.Detail.Fails, e.Detail.SQLState = callers[0].Name.Short()+" calls it", "2BP01"
+	}
 	e.Change = func(c *catalog.Catalog) {
 		for _, fn := range fns {
-			if len(fns) == 1 || f.GetArgsUnspecified() || len(fn.Args) == len(f.GetObjargs()) {
-				c.DropFunction(fn.OID)
-			}
+			c.DropFunction(fn.OID)
 		}
 		for _, r := range tables {
 			t := c.Edit(r.OID)
 			t.Triggers = slices.DeleteFunc(t.Triggers, func(t catalog.Trigger) bool { return t.FuncName.Name == name })
 		}
+		for _, r := range callers {
+			dropCalls(c, r.OID, fns)
+		}
 	}
 	d.add(e)
 	if d.cascade {
-		for _, r := range tables {
+		for _, r := range slices.Concat(tables, callers) {
 			d.also(DropFunction, r, AccessExclusive, 0)
 		}
 	}

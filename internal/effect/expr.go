@@ -32,6 +32,24 @@ func columnsIn(tree any) []string {
 	return out
 }
 
+// callsIn gives the functions that migrations created and that an expression or
+// query calls, with all that share a name with as many arguments.
+func (o *of) callsIn(tree any) []catalog.OID {
+	var out []catalog.OID
+	walk(tree, func(n any) bool {
+		if f, ok := n.(*pg_query.FuncCall); ok {
+			schema, name := qualified(f.Funcname)
+			for _, fn := range o.c.Functions(schema, name) {
+				if len(fn.Args) == len(f.Args) && !slices.Contains(out, fn.OID) {
+					out = append(out, fn.OID)
+				}
+			}
+		}
+		return true
+	})
+	return out
+}
+
 // relationsIn gives the relations that a query or expression reads, without
 // those that are names of a WITH clause.
 func (o *of) relationsIn(tree any) []*catalog.Relation {

@@ -17,8 +17,10 @@ func (o *of) createIndex(n *pg_query.IndexStmt) {
 	r := o.rel(n.Relation, catalog.Table)
 	lock := Share
 	if n.Concurrent {
-		lock = ShareUpdateExclusive
 		o.noTransaction("CREATE INDEX CONCURRENTLY")
+		if r.Persistence != catalog.Temp { // nobody else sees a temporary table: the server leaves CONCURRENTLY out
+			lock = ShareUpdateExclusive
+		}
 	}
 	idx := o.indexOf(r, n)
 	e := o.on(CreateIndex, r, lock)
@@ -105,6 +107,7 @@ func (o *of) indexOf(r *catalog.Relation, n *pg_query.IndexStmt) catalog.Relatio
 		ix.Predicate = strings.Join(columnsIn(n.WhereClause), ",") + " "
 		ix.Mentions = append(ix.Mentions, columnsIn(n.WhereClause)...)
 	}
+	ix.IndexInfo.Calls = o.callsIn([]any{n.IndexParams, n.WhereClause})
 	ix.Name = catalog.Name{Schema: r.Name.Schema, Name: n.Idxname}
 	if n.Idxname == "" {
 		ix.Name = relationName(o.c, r.Name.Schema, r.Name.Name, columnsPart(parts), "idx")

@@ -104,7 +104,7 @@ func compareLocks(predicted []effect.Effect, o observe.Observation) []Difference
 	for _, e := range predicted {
 		name := e.Target.String()
 		seen[name] = true
-		if e.New || ignored(name) {
+		if e.New || ignored(name) || unseen(name, o) {
 			continue
 		}
 		isIndex := index[name] || strings.Contains(string(e.Kind), "index")
@@ -125,6 +125,12 @@ func compareLocks(predicted []effect.Effect, o observe.Observation) []Difference
 		}
 	}
 	return sorted(out)
+}
+
+// unseen tells whether a relation is temporary and the statement was watched from
+// another session, which does not see it.
+func unseen(name string, o observe.Observation) bool {
+	return o.TxForbidden && strings.HasPrefix(name, "pg_temp.")
 }
 
 func ignored(name string) bool {
@@ -151,7 +157,7 @@ func compareWork(sql string, predicted []effect.Effect, o observe.Observation) [
 		out := map[string]bool{}
 		for _, e := range predicted {
 			name := e.Target.String()
-			if !slices.Contains(created, name) && e.Work.Has(w) && strings.Contains(string(e.Kind), "index") == indexes {
+			if !slices.Contains(created, name) && !unseen(name, o) && e.Work.Has(w) && strings.Contains(string(e.Kind), "index") == indexes {
 				out[name] = true
 			}
 		}
