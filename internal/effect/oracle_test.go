@@ -131,8 +131,11 @@ var stays = regexp.MustCompile(`(?i)^\s*PREPARE\s+TRANSACTION`)
 
 // apart observes a case on a copy of the fixture's database.
 func (o *oracle) apart(ctx context.Context, f *fixture, c oracleCase, base string) {
-	setup := ""
-	dsn, drop, err := "", func() {}, error(nil)
+	var (
+		setup, dsn string
+		drop       func()
+		err        error
+	)
 	if ofSession.MatchString(f.setup) {
 		setup = f.setup
 		dsn, drop, err = o.server.NewDatabase(ctx)
