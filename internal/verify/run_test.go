@@ -78,6 +78,9 @@ func TestProjectsAgree(t *testing.T) {
 	}
 	var tools []string
 	for _, d := range dirs {
+		if d.Name() == "golang-migrate" && pgtest.ForTest(t).Major < 13 {
+			continue // gen_random_uuid() is not in 12
+		}
 		if !slices.Contains(notRun, d.Name()) {
 			tools = append(tools, d.Name())
 		}
