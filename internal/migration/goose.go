@@ -22,8 +22,8 @@ const (
 // one by one; see gooseParser.
 //
 // A migration in Go has a version and no sections, and its bytes are not read:
-// nobody knows what it does to the schema. Text that ENVSUB would replace is left
-// as it stands in the file.
+// nobody knows what it does to the schema. Text that ENVSUB would replace is masked
+// (see mask.go).
 //
 // The Up section's Text begins with the file's leading comments.
 func goose() Format {
@@ -99,6 +99,9 @@ func gooseFile(f *File) Migration {
 		}
 		run.Batches = part.batches
 		s := f.section(part.at.Start, part.at.End, run)
+		if len(p.env) > 0 {
+			s = s.masked(p.environment(part.at.Start))
+		}
 		if part.down {
 			m.Down = append(m.Down, s)
 		} else {
@@ -106,4 +109,17 @@ func gooseFile(f *File) Migration {
 		}
 	}
 	return m
+}
+
+// environment finds what ENVSUB replaces in a section that begins at an offset.
+func (p *gooseParser) environment(base int) placeholder {
+	return func(src []byte, from int) (int, int) {
+		for {
+			start, end := environment(src, from)
+			if start < 0 || slices.ContainsFunc(p.env, func(s Span) bool { return s.Contains(base + start) }) {
+				return start, end
+			}
+			from = end
+		}
+	}
 }

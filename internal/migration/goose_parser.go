@@ -28,6 +28,9 @@ type gooseParser struct {
 	full     bool // buf holds something
 	blank    bool // and that is only white space
 	empty    bool // an empty StatementBegin and StatementEnd stood just above
+
+	envsub int    // where ENVSUB ON stood, -1 where it is off
+	env    []Span // the text in which goose replaces $NAME and ${NAME}
 }
 
 // goosePart is the text from one Up or Down to the next.
@@ -42,6 +45,7 @@ const gooseLongLine = 4 << 20
 
 func (p *gooseParser) parse() {
 	p.parts = []goosePart{{at: Span{p.start, len(p.src)}, batches: []Span{}}}
+	p.envsub = -1
 	for off := p.start; off < len(p.src); {
 		line, next := cutLine(p.src, off)
 		at := Span{off, off + len(line)}
@@ -58,6 +62,7 @@ func (p *gooseParser) parse() {
 		off = next
 	}
 	p.finish("at the end of the file")
+	p.substitute(len(p.src), -1)
 	if p.up || p.down {
 		return
 	}
@@ -136,7 +141,20 @@ func (p *gooseParser) annotation(at Span) {
 		p.send()
 	case strings.EqualFold(command, "NO TRANSACTION"):
 		p.noTransaction = true
+	case strings.EqualFold(command, "ENVSUB ON"):
+		p.substitute(at.End, at.End)
+	case strings.EqualFold(command, "ENVSUB OFF"):
+		p.substitute(at.Start, -1)
 	}
+}
+
+// substitute ends the text in which goose replaces names, and begins another one
+// at an offset, unless that is negative.
+func (p *gooseParser) substitute(end, from int) {
+	if p.envsub >= 0 {
+		p.env = append(p.env, Span{p.envsub, end})
+	}
+	p.envsub = from
 }
 
 // marker takes Up or Down.

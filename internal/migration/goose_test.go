@@ -128,3 +128,11 @@ func FuzzGoose(f *testing.F) {
 		"-- +goose NO TRANSACTION\r\n-- +goose Up\r\nSELECT 1; -- c\r\n",
 		"x\n -- +goose Down\n  \n-- +goose ENVSUB ON\n${x};\n-- +goose Up\n")
 }
+
+func TestGooseMasksTheEnvironment(t *testing.T) {
+	m := readOne(t, "goose", "1_x.sql", "-- +goose Up\nSELECT $A$;$A$;\n-- +goose ENVSUB ON\nALTER TABLE ${SCHEMA}.t OWNER TO $ROLE; SELECT '$X';\n-- +goose ENVSUB OFF\nSELECT $1;\n")
+	want := lines(`up file`, `  "SELECT $A$;$A$;"`, `  "ALTER TABLE __schema_.t OWNER TO _role; SELECT '$X';"`, `  "SELECT $1;"`)
+	if got := show(m); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}

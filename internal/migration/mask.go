@@ -278,3 +278,28 @@ func (s Section) colonNames(only func(name []byte) bool) Section {
 	}
 	return s
 }
+
+// environment finds $NAME and ${NAME}, not what may be the tag of a quoted text.
+func environment(src []byte, from int) (int, int) {
+	for i := from; i+1 < len(src); i++ {
+		if src[i] != '$' {
+			continue
+		}
+		if src[i+1] == '{' {
+			line, _ := cutLine(src, i)
+			if n := bytes.IndexByte(line[:min(len(line), maxPlaceholder)], '}'); n > 2 {
+				return i, i + n + 1
+			}
+			continue
+		}
+		end := i + 1
+		for end < len(src) && isWordByte(src[end]) {
+			end++
+		}
+		if end > i+1 && src[i+1] > '9' && (end == len(src) || src[end] != '$') && (i == 0 || src[i-1] != '$' && !isWordByte(src[i-1])) {
+			return i, end
+		}
+		i = max(i, end-1)
+	}
+	return -1, -1
+}
