@@ -70,20 +70,27 @@ func flywayName(base string) flywayNamed {
 
 func readFlyway(fsys fs.FS) ([]Migration, error) {
 	set := readFlywaySettings(fsys)
-	names, err := ownedBelow(fsys, func(p string) bool { return flywayName(path.Base(p)).kind != 0 })
+	confs, kinds := map[string]bool{}, map[string]byte{} // by path
+	names, err := ownedBelow(fsys, func(p string) bool {
+		confs[p] = strings.HasSuffix(p, ".conf")
+		kinds[p] = flywayName(path.Base(p)).kind
+		return kinds[p] != 0
+	})
 	if err != nil {
 		return nil, err
 	}
 	all, err := readAll(fsys, names, func(f *File) Migration {
-		if src, err := fs.ReadFile(fsys, f.Path+".conf"); err == nil {
-			return flywayFile(f, set, &File{Path: f.Path + ".conf", Src: src})
+		if confs[f.Path+".conf"] {
+			if src, err := fs.ReadFile(fsys, f.Path+".conf"); err == nil {
+				return flywayFile(f, set, &File{Path: f.Path + ".conf", Src: src})
+			}
 		}
 		return flywayFile(f, set, nil)
 	})
 	if err != nil {
 		return nil, err
 	}
-	kind := func(m *Migration) byte { return flywayName(m.File.base()).kind }
+	kind := func(m *Migration) byte { return kinds[m.File.Path] }
 	var ms, undo []Migration
 	first := ""
 	for i := range all {
@@ -126,16 +133,11 @@ func pairUndo(ms, undo []Migration) []Migration {
 
 // compareVersions orders dotted versions part by part as numbers.
 func compareVersions(a, b string) int {
-	as, bs := strings.Split(a, "."), strings.Split(b, ".")
-	for i := range max(len(as), len(bs)) {
-		x, y := "0", "0"
-		if i < len(as) {
-			x = as[i]
-		}
-		if i < len(bs) {
-			y = bs[i]
-		}
-		if c := compareNumbers(x, y); c != 0 {
+	for a != "" || b != "" {
+		var x, y string
+		x, a, _ = strings.Cut(a, ".")
+		y, b, _ = strings.Cut(b, ".")
+		if c := compareNumbers(cmp.Or(x, "0"), cmp.Or(y, "0")); c != 0 {
 			return c
 		}
 	}

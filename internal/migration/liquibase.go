@@ -72,7 +72,7 @@ func (p *liquibaseParser) parse() {
 	}
 	for off := p.start; off < len(p.src); {
 		line, next := cutLine(p.src, off)
-		if set := liquibaseSet.FindSubmatch(line); set != nil {
+		if set := changeSetLine(line); set != nil {
 			if p.open {
 				p.section(off)
 				p.start = off
@@ -90,6 +90,14 @@ func (p *liquibaseParser) parse() {
 		p.m.refuse(Span{p.start, p.start + len(line)}, "liquibase runs nothing of a file without a changeset", "put --changeset author:id above the first statement")
 	}
 	p.section(len(p.src))
+}
+
+// changeSetLine is liquibaseSet, asked only of comments.
+func changeSetLine(line []byte) [][]byte {
+	if !bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte("--")) {
+		return nil
+	}
+	return liquibaseSet.FindSubmatch(line)
 }
 
 // section makes the changeset's sections.
@@ -140,6 +148,9 @@ func liquibaseRuns(dbms string) bool {
 // liquibaseRollback leaves nothing of a changeset but what its rollback comments
 // say, at its place.
 func liquibaseRollback(s Section) (Section, bool) {
+	if !bytes.Contains(bytes.ToLower(s.Text), []byte("rollback")) {
+		return s, false
+	}
 	text, found := bytes.Clone(s.Text), false
 	blankBytes(text, 0, len(text))
 	block := false
@@ -220,6 +231,9 @@ func liquibaseOrder(fsys fs.FS) func(name string) int {
 		}
 	}
 	return func(name string) int {
+		if len(order) == 0 {
+			return 0
+		}
 		for i, o := range order {
 			o = strings.TrimSuffix(o, "/")
 			if name == o || strings.HasSuffix(o, "/"+name) || strings.HasPrefix(name, o+"/") || strings.HasSuffix(o, "/"+path.Dir(name)) {

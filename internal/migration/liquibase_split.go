@@ -15,7 +15,10 @@ const liquibaseWhole = "give it a changeset of its own with splitStatements:fals
 // delimiter of the author's takes the place of all that. In its place, and in that
 // of / and GO, stands a semicolon.
 func (s Section) split(delimiter string) Section {
-	p := liquibaseSplit{src: s.Text, own: []byte(strings.NewReplacer(`\n`, "", `\r`, "").Replace(delimiter))}
+	p := liquibaseSplit{src: s.Text}
+	if delimiter != "" {
+		p.own = []byte(strings.NewReplacer(`\n`, "", `\r`, "").Replace(delimiter))
+	}
 	if len(p.own) == 0 && bytes.IndexByte(s.Text, '$') < 0 && !bytes.Contains(bytes.ToUpper(s.Text), []byte("BEGIN")) && bytes.IndexByte(s.Text, '/') < 0 {
 		return s // statement by statement, as PostgreSQL sees them
 	}
