@@ -70,7 +70,7 @@ its work; 3 a bug of safemig's own.`,
 	f.BoolVar(&c.fix, "fix", false, "make the edits that are safe to make unread, and report what is left")
 	f.BoolVar(&c.diff, "diff", false, "show the edits of --fix as a diff, and make none")
 	f.StringVar(&c.color, "color", "auto", "auto, always or never; NO_COLOR is honoured")
-	f.BoolVarP(&c.verbose, "verbose", "v", false, "say what could not be modelled")
+	f.BoolVarP(&c.verbose, "verbose", "v", false, "say what was read as which tool's, and what could not be modelled")
 	f.SortFlags = false
 	cmd.MarkFlagsMutuallyExclusive("since", "staged")
 	cmd.MarkFlagsMutuallyExclusive("fix", "diff", "write-baseline")

@@ -20,6 +20,7 @@ func writeText(out io.Writer, r *lint.Result, style Style) error {
 		t.finding(&r.Findings[i])
 	}
 	if style.Verbose {
+		t.read(r)
 		t.unmodelled(r)
 	}
 	fmt.Fprintln(t.w, t.summary(r))
@@ -208,6 +209,23 @@ func visibleRune(r rune) rune {
 		return '·'
 	}
 	return r
+}
+
+// read lists what was read, as files of which tool, and by what that is known.
+func (t *text) read(r *lint.Result) {
+	for _, h := range r.Histories {
+		why := "as --tool or the configuration says"
+		switch {
+		case h.Why != "" && h.Tool == "plain":
+			why = "no tool's marks; by " + h.Why
+		case h.Why != "":
+			why = "detected by " + h.Why
+		case h.File != "":
+			why = "nothing in it or beside it is a tool's own"
+		}
+		fmt.Fprintf(t.w, "read: %s: %s (%s), PostgreSQL %d, %s reported on\n", visible(h.Name()), h.Tool, visible(why), h.PG, count(h.Wanted, "migration"))
+	}
+	fmt.Fprintln(t.w)
 }
 
 // unmodelled lists what safemig does not know, by kind.
