@@ -83,6 +83,7 @@ func (d *dropping) relation(op Op, obj *pg_query.Node) {
 	e := d.on(op, r, lock)
 	e.Object = r.Name.String()
 	e.Detail.Cascade, e.Detail.IfExists, e.Detail.Concurrent = d.cascade, d.stmt.MissingOk, d.stmt.Concurrent
+	e.Detail.Unknown = catalog.Of(r.Assumed)
 	for _, x := range d.stmt.Objects {
 		_, n := qualified(listOf(x))
 		e.Detail.Names = append(e.Detail.Names, n)

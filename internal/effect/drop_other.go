@@ -44,6 +44,7 @@ func (d *dropping) typ(tn *pg_query.TypeName) {
 	e := Effect{Op: DropType, Target: catalog.Name{Schema: t.Schema, Name: t.Name}, Object: t.Name, Span: d.span(),
 		Detail: Detail{Cascade: d.cascade, IfExists: d.stmt.MissingOk}}
 	def := d.c.Type(t)
+	e.Detail.Unknown = catalog.Of(def == nil)
 	if def == nil {
 		d.add(e)
 		return
@@ -218,6 +219,7 @@ func (d *dropping) function(f *pg_query.ObjectWithArgs) {
 			fns = append(fns, fn)
 		}
 	}
+	e.Detail.Unknown = catalog.Of(len(all) == 0)
 	callers := d.callers(fns)
 	if len(callers) > 0 && !d.cascade && e.Detail.Fails == "" {
 		e.Detail.Fails, e.Detail.SQLState = callers[0].Name.Short()+" calls it", "2BP01"

@@ -53,14 +53,14 @@ type Detail struct {
 	IfExists   bool // IF EXISTS or IF NOT EXISTS
 	Cascade    bool
 	Unique     bool
-	Name       string   // the new name of a rename, the setting of SET, the label of an enum
-	Value      string   // the value of SET
-	Local      bool     // SET LOCAL; advisory locks: released at the end of the transaction
-	Names      []string // several names in one DROP
-	Fails      string   // why the server refuses the statement, where that is certain
-	SQLState   string   // with Fails
-	Unknown    catalog.Tri
-	UsesIndex  string // USING INDEX
+	Name       string      // the new name of a rename, the setting of SET, the label of an enum
+	Value      string      // the value of SET
+	Local      bool        // SET LOCAL; advisory locks: released at the end of the transaction
+	Names      []string    // several names in one DROP
+	Fails      string      // why the server refuses the statement, where that is certain
+	SQLState   string      // with Fails
+	Unknown    catalog.Tri // DROP: no migration created it; else what the Op says
+	UsesIndex  string      // USING INDEX
 
 	Replace         bool                   // OR REPLACE
 	SecurityDefiner bool                   // CREATE, ALTER FUNCTION
