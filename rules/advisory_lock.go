@@ -59,8 +59,8 @@ var LockReleasedBeforeRecord = register(Rule{
 		calls := p.advisories()
 		for i, c := range calls {
 			taken := slices.IndexFunc(calls[:i], func(l advisory) bool { return l.forSession() && c.of(l) })
-			if c.Op != effect.AdvisoryUnlock || taken < 0 && !c.all() || p.refused(c.at) {
-				continue
+			if c.Op != effect.AdvisoryUnlock || taken < 0 && !c.all() || c.Object == "DISCARD ALL" || p.refused(c.at) {
+				continue // of the latter discard-all speaks
 			}
 			f := p.on(c.at, c.Effect)
 			f.Lock = ""
@@ -73,7 +73,7 @@ var LockReleasedBeforeRecord = register(Rule{
 					f.Hint = lines(fmt.Sprintf("SELECT pg_advisory_xact_lock(%s);", calls[taken].Detail.Name), "in place of both: it is held until the tool's transaction, with the record, has ended")
 				}
 			default:
-				f.Message = fmt.Sprintf("%s releases the migration tool's lock too, before the migration is recorded", callName(c))
+				f.Message = fmt.Sprintf("%s() releases the migration tool's lock too, before the migration is recorded", c.Object)
 				f.Consequence = "another runner can begin the same migration now"
 				f.Hint = "release the locks that the migration has taken, by their keys, or leave it out"
 			}
@@ -87,13 +87,6 @@ func key(a advisory) string {
 		return "without a key"
 	}
 	return a.Detail.Name
-}
-
-func callName(a advisory) string {
-	if a.Object == "DISCARD ALL" {
-		return a.Object
-	}
-	return a.Object + "()"
 }
 
 // AdvisoryLockLeaked reports an advisory lock of the session that the migration
@@ -187,9 +180,13 @@ var AdvisoryLockBlocksConcurrentBuild = register(Rule{
 	Severity: Error,
 	Since:    "0.1.0",
 	Section: func(p *SectionPass) {
+		calls := p.advisories()
+		if len(calls) == 0 {
+			return
+		}
 		held := map[string]advisory{}
 		for i, effects := range p.Effects {
-			for _, c := range p.advisories() {
+			for _, c := range calls {
 				if c.at != i {
 					continue
 				}
