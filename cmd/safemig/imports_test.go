@@ -26,8 +26,9 @@ var allowed = map[string][]string{
 	"internal/lint":            {"internal/catalog", "internal/effect", "internal/elixir", "internal/migration", "internal/pgsql", "internal/window", "rules"},
 	"internal/report":          {"internal/catalog", "internal/effect", "internal/lint", "internal/migration", "rules"},
 	"internal/lsp":             {"internal/lint", "internal/migration", "internal/report", "rules"},
+	"internal/lockkey":         {},
 	"internal/trace":           {"internal/migration", "internal/pgsql"},
-	"internal/audit":           {"internal/migration", "internal/pgsql", "internal/trace"},
+	"internal/audit":           {"internal/lockkey", "internal/migration", "internal/pgsql", "internal/trace"},
 	"internal/pgserver":        {},
 	"internal/pgserver/pgtest": {"internal/pgserver"},
 	"internal/observe":         {"internal/catalog", "internal/effect", "internal/pgserver"},
@@ -48,7 +49,7 @@ var foreign = map[string][]string{
 }
 
 // onlyStd import nothing but the standard library.
-var onlyStd = []string{"internal/catalog"}
+var onlyStd = []string{"internal/catalog", "internal/lockkey"}
 
 func TestImportsPointDown(t *testing.T) {
 	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", module+"...").Output()
