@@ -1,4 +1,4 @@
-package runner
+package model
 
 // The runner of the model: the protocol, statement by statement, and the ways to get it wrong.
 

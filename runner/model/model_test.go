@@ -1,4 +1,4 @@
-package runner
+package model
 
 import (
 	"fmt"
@@ -253,7 +253,7 @@ func TestModelFindsBrokenProtocols(t *testing.T) {
 		{"IF NOT EXISTS without verification", protocol{ifNotExists: true}, rowWithout, 2, 0},
 		{"a blocking lock", protocol{blocking: true}, waitsInside, 2, 0},
 		{"no row before a statement that runs alone", protocol{noStarted: true}, stuck, 2, 0},
-		{"a new session under the old lock", protocol{sameAfterCut: true}, assumedLock, 2, 0},
+		{"a new session under the old lock", protocol{sameAfterCut: true}, twoRunners, 2, 0},
 		{"a CALL run again unasked", protocol{call: true, blindRerun: true}, twice, 2, 0},
 		{"a lock left on a pooled session", protocol{leak: true}, forEver, 0, 0},
 	} {

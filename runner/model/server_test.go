@@ -1,4 +1,4 @@
-package runner
+package model
 
 // The server of the model: sessions, one advisory lock, and what two migrations leave.
 // Migration T runs in a transaction (its effect is x+1), migration N outside of one:
