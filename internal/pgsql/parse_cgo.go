@@ -20,7 +20,7 @@ func (e *parserError) Error() string { return e.msg }
 // rawParse calls the parser. It is the one place that does: a build without cgo
 // needs another file with this function and nothing else.
 func rawParse(text string) ([]*pg_query.RawStmt, error) {
-	buf, err := parser.ParseToProtobuf(text)
+	json, err := parser.ParseToJSON(text)
 	if err != nil {
 		var pe *parser.Error
 		if errors.As(err, &pe) {
@@ -28,12 +28,25 @@ func rawParse(text string) ([]*pg_query.RawStmt, error) {
 		}
 		return nil, &parserError{err.Error(), -1}
 	}
-	var tree pg_query.ParseResult
-	// The default limit of 10,000 messages is reached by 5,000 nested operators.
-	if err := (proto.UnmarshalOptions{RecursionLimit: 1 << 20}).Unmarshal(buf, &tree); err != nil {
+	if tree, err := readTree(json, text); err == nil {
+		return tree.Stmts, nil
+	}
+	tree, err := parseProtobuf(text)
+	if err != nil {
 		return nil, &parserError{err.Error(), -1}
 	}
 	return tree.Stmts, nil
+}
+
+// parseProtobuf is for texts of which the JSON does not say all.
+func parseProtobuf(text string) (*pg_query.ParseResult, error) {
+	buf, err := parser.ParseToProtobuf(text)
+	if err != nil {
+		return nil, err
+	}
+	tree := new(pg_query.ParseResult)
+	// The default limit of 10,000 messages is reached by 5,000 nested operators.
+	return tree, proto.UnmarshalOptions{RecursionLimit: 1 << 20}.Unmarshal(buf, tree)
 }
 
 // byteOffset turns the parser's cursor, which counts characters from 1, into an
