@@ -16,19 +16,20 @@ type action struct {
 
 // actions gives the actions of the given kinds.
 func (p *Pass) actions(ops ...effect.Op) []action {
+	if !p.Ops.Has(ops...) {
+		return nil
+	}
 	var out []action
-	for i, e := range p.Effects {
+	for i := range p.Effects {
+		e := &p.Effects[i]
 		if !slices.Contains(ops, e.Op) {
 			continue
 		}
-		a := action{Effect: e}
-		for _, x := range p.Effects[i+1:] {
-			if x.Op != effect.Also || x.Via != e.Op {
-				break
-			}
-			a.also = append(a.also, x)
+		end := i + 1
+		for end < len(p.Effects) && p.Effects[end].Op == effect.Also && p.Effects[end].Via == e.Op {
+			end++
 		}
-		out = append(out, a)
+		out = append(out, action{Effect: *e, also: p.Effects[i+1 : end : end]})
 	}
 	return out
 }

@@ -25,7 +25,7 @@ var BackfillUnbounded = register(Rule{
 		}
 		f := Finding{
 			Span:        e.Span,
-			Message:     fmt.Sprintf("%s changes any number of rows of %s in one go", strings.ToUpper(string(e.Op)), e.Target),
+			Message:     fmt.Sprintf("%s changes any number of rows of %s in one go", strings.ToUpper(e.Op.String()), e.Target),
 			Consequence: "writers of these rows wait to the commit; VACUUM removes nothing younger in the whole database meanwhile, and replicas fall behind",
 			Hint:        "change a few thousand rows at a time, picked by the primary key, each time in a transaction of its own",
 			Relation:    e.Target.String(),

@@ -50,7 +50,7 @@ func droppedThing(a action) string {
 	case effect.DropConstraint:
 		name = catalog.Quote(a.Object)
 	}
-	return strings.ToUpper(string(a.Op)) + " " + name
+	return strings.ToUpper(a.Op.String()) + " " + name
 }
 
 // dependents names the relations besides its own that lose something.

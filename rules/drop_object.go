@@ -76,7 +76,7 @@ func goneBy(drops []effect.Op, makes ...effect.Op) func(*SectionPass) {
 					continue
 				}
 				f := p.on(i, e)
-				f.Message = fmt.Sprintf("%s %s: running code that uses it fails from the commit on", strings.ToUpper(string(e.Op)), e.Target)
+				f.Message = fmt.Sprintf("%s %s: running code that uses it fails from the commit on", strings.ToUpper(e.Op.String()), e.Target)
 				f.Hint = "first deploy code that does not use it"
 				if e.Detail.IfExists && e.Detail.Unknown == catalog.Yes {
 					f.Severity = Info // perhaps it is not there

@@ -30,7 +30,7 @@ var NoopStillLocks = register(Rule{
 		if first == nil || p.Window.On(first.Target).Union(first.Lock) == p.Window.On(first.Target) {
 			return
 		}
-		what := strings.ToUpper(string(first.Op))
+		what := strings.ToUpper(first.Op.String())
 		p.Report(Finding{
 			Span:        first.Span,
 			Message:     fmt.Sprintf("%s changes nothing, but takes %s on %s", what, first.Lock, first.Target),

@@ -61,6 +61,10 @@ type Rule struct {
 	Refusal bool // its findings say that the server refuses the statement: no other rule then speaks of it
 	Once    bool // of each history only the first finding is kept, with a count of the migrations that have more
 
+	// Ops, where set, are the operations without one of which Check and Section
+	// are not called.
+	Ops []effect.Op
+
 	Check   func(*Pass)        // called for every statement
 	Section func(*SectionPass) // called once after every section
 	History func(*HistoryPass) // called once after the last migration
@@ -114,6 +118,7 @@ type Pass struct {
 	Do      *pgsql.Statement // the DO in whose body Stmt stands; nil outside
 	Index   int              // of Stmt, or of Do, in Stmts
 	Effects []effect.Effect
+	Ops     effect.Ops // of Effects
 	Window  *window.Window
 }
 
@@ -129,10 +134,19 @@ type HistoryPass struct {
 	Migrations []*migration.Migration
 }
 
-// With gives the context to a rule; it is for the pipeline.
-func (c Context) With(r *Rule, report func(Finding)) Context {
-	c.rule, c.report = r, report
+// With gives the context a place for findings; it is for the pipeline.
+func (c Context) With(report func(Finding)) Context {
+	c.report = report
 	return c
+}
+
+// Use makes what follows a rule's; it is for the pipeline.
+func (c *Context) Use(r *Rule, asked bool) { c.rule, c.Asked = r, asked }
+
+// Concerns tells whether the rule has anything to say of statements with these
+// operations.
+func (r *Rule) Concerns(ops *effect.Ops) bool {
+	return len(r.Ops) == 0 || ops.Has(r.Ops...)
 }
 
 // Report records a finding, with the rule's severity unless the finding has one.

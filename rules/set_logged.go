@@ -50,7 +50,7 @@ func tableRewrite(hint string, ops ...effect.Op) func(*Pass) {
 				continue // it is so already, it is virtual, or nobody's table
 			}
 			f := p.about(a, e, "rewrite")
-			f.Message = fmt.Sprintf("%s rewrites %s under %s", strings.ToUpper(string(a.Op)), e.Target, e.Lock)
+			f.Message = fmt.Sprintf("%s rewrites %s under %s", strings.ToUpper(a.Op.String()), e.Target, e.Lock)
 			f.Hint = hint
 			p.Report(f)
 		}

@@ -42,7 +42,7 @@ func (o *of) query(n *pg_query.Node, ph phase) {
 	before := len(o.out)
 	q := &query{o: o}
 	q.run(n, nil)
-	q.emit("", ph)
+	q.emit(0, ph)
 	if len(o.out) == before {
 		o.other(Select, "", nil) // no relation of the user's
 	}
@@ -86,7 +86,7 @@ func (o *of) copyRows(n *pg_query.CopyStmt) {
 			}
 		}
 		q.writes = []*writing{{op: CopyTable, rel: r, only: true, parts: []part{p}, detail: Detail{Columns: p.columns}}}
-		q.emit("", executed)
+		q.emit(0, executed)
 		return
 	}
 	if len(q.reads)+len(q.writes) == 0 {
@@ -153,7 +153,7 @@ func boolOption(d *pg_query.DefElem) bool {
 func (o *of) prepare(n *pg_query.PrepareStmt) {
 	q := &query{o: o}
 	q.run(n.Query, nil)
-	q.emit("", analyzed)
+	q.emit(0, analyzed)
 	p := catalog.Object{Kind: "prepared", Name: catalog.Name{Name: n.Name}, Text: string(o.s.Raw())}
 	o.other(Other, "PREPARE", func(c *catalog.Catalog) { c.AddObject(p) })
 }

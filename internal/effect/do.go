@@ -54,12 +54,12 @@ func (o *of) embedded(s pgsql.Statement) {
 // the DO is in no transaction block, nothing else does (SPI_commit, spi.c;
 // exec_stmt_commit, pl_exec.c).
 func (o *of) ends(e Effect) Effect {
-	out := Effect{Op: Do, Object: string(e.Op), Span: e.Span, Change: e.Change}
+	out := Effect{Op: Do, Object: e.Op.String(), Span: e.Span, Change: e.Change}
 	switch {
 	case e.Op != Commit && e.Op != Rollback || e.Object != "":
 		out.Detail.Fails, out.Detail.SQLState = "unsupported transaction command in PL/pgSQL", "0A000"
 	default: // 2D000 in a block, not 25001, but the same to the author
-		o.add(Effect{Op: NoTransaction, Object: "DO with " + strings.ToUpper(string(e.Op)), Span: e.Span, Detail: Detail{SQLState: "2D000"}})
+		o.add(Effect{Op: NoTransaction, Object: "DO with " + strings.ToUpper(e.Op.String()), Span: e.Span, Detail: Detail{SQLState: "2D000"}})
 	}
 	return out
 }

@@ -21,7 +21,7 @@ const (
 func (q *query) emit(via Op, ph phase) {
 	o := q.o
 	for _, w := range q.writes {
-		if via == "" {
+		if via == 0 {
 			via = w.op
 		}
 		o.emitWrite(w, ph)
@@ -40,7 +40,7 @@ func (q *query) emit(via Op, ph phase) {
 func (o *of) emitRead(via Op, r *reading, ph phase) {
 	e := o.on(Also, r.rel, r.lock)
 	e.Via = via
-	if via == "" {
+	if via == 0 {
 		e.Op = Select
 		e.Detail.Columns = r.columns
 	}
@@ -48,7 +48,7 @@ func (o *of) emitRead(via Op, r *reading, ph phase) {
 		e.Work = o.scanWork(r.rel, r.terms)
 	}
 	o.add(e)
-	if via == "" {
+	if via == 0 {
 		via = Select
 	}
 	o.readBelow(via, r, ph, map[catalog.OID]bool{})
@@ -127,7 +127,7 @@ func (o *of) emitWrite(w *writing, ph phase) {
 	}
 	o.add(e)
 	for _, rule := range w.rel.Rules { // rewriting locks what the actions write, whatever the condition
-		if ph >= analyzed && rule.Event == string(w.op) {
+		if ph >= analyzed && rule.Event == w.op.String() {
 			for _, oid := range rule.Writes {
 				o.also(w.op, o.c.Get(oid), RowExclusive, 0)
 			}

@@ -19,7 +19,7 @@ func (o *of) cluster(n *pg_query.ClusterStmt) {
 		op = Repack
 	}
 	if n.Relation == nil {
-		o.noTransaction(strings.ToUpper(string(op)))
+		o.noTransaction(strings.ToUpper(op.String()))
 		for _, r := range o.c.Relations() {
 			if r.ClusterOn != 0 && r.HasStorage() {
 				o.clusterOne(r, o.c.Get(r.ClusterOn), op)
@@ -74,7 +74,7 @@ func (o *of) clusterPartitioned(r, ix *catalog.Relation, op Op) {
 		o.add(e)
 		return
 	}
-	o.noTransaction(strings.ToUpper(string(op)))
+	o.noTransaction(strings.ToUpper(op.String()))
 	o.add(o.on(op, r, AccessExclusive))
 	if ix == nil {
 		return

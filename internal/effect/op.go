@@ -1,153 +1,327 @@
 package effect
 
-// Op names what an effect does, in PostgreSQL's words. Rules look at it; the
-// string is stable.
-type Op string
+// Op names what an effect does. Rules look at it. The zero Op is none.
+type Op uint16
+
+// String is the operation in PostgreSQL's words; it is stable.
+func (o Op) String() string { return opNames[o] }
+
+// Ops is a set of operations. The zero set is empty.
+type Ops [4]uint64
+
+// Add puts an operation into the set.
+func (s *Ops) Add(o Op) { s[o>>6] |= 1 << (o & 63) }
+
+// OpsOf gives the operations of effects.
+func OpsOf(effects []Effect) Ops {
+	var s Ops
+	for i := range effects {
+		s.Add(effects[i].Op)
+	}
+	return s
+}
+
+// Union adds the operations of another set.
+func (s *Ops) Union(t Ops) {
+	for i := range s {
+		s[i] |= t[i]
+	}
+}
+
+// Has tells whether one of the operations is in the set.
+func (s *Ops) Has(ops ...Op) bool {
+	for _, o := range ops {
+		if s[o>>6]&(1<<(o&63)) != 0 {
+			return true
+		}
+	}
+	return false
+}
 
 // The operations. More may come; a rule must not rely on having seen all.
 const (
-	Also          Op = "also"    // a relation that is locked besides; see Via
-	Unknown       Op = "unknown" // not modelled: the relations named become uncertain
-	Unparsed      Op = "unparsed"
-	NoTransaction Op = "no transaction" // the server refuses the statement in a transaction block
+	Also    Op = iota + 1 // a relation that is locked besides; see Via
+	Unknown               // not modelled: the relations named become uncertain
+	Unparsed
+	NoTransaction // the server refuses the statement in a transaction block
 
-	CreateTable   Op = "create table"
-	CreateTableAs Op = "create table as"
-	DropTable     Op = "drop table"
-	RenameTable   Op = "rename table"
-	SetSchema     Op = "set schema"
-	Truncate      Op = "truncate"
-	LockTable     Op = "lock table"
+	CreateTable
+	CreateTableAs
+	DropTable
+	RenameTable
+	SetSchema
+	Truncate
+	LockTable
 
-	AddColumn        Op = "add column"
-	DropColumn       Op = "drop column"
-	RenameColumn     Op = "rename column"
-	AlterType        Op = "alter column type"
-	SetNotNull       Op = "set not null"
-	DropNotNull      Op = "drop not null"
-	SetDefault       Op = "set default"
-	DropDefault      Op = "drop default"
-	SetExpression    Op = "set expression"
-	DropExpression   Op = "drop expression"
-	SetStatistics    Op = "set statistics"
-	SetStorage       Op = "set storage"
-	SetCompression   Op = "set compression"
-	SetColumnOptions Op = "set column options"
-	AddIdentity      Op = "add identity"
-	AlterIdentity    Op = "alter identity"
-	DropIdentity     Op = "drop identity"
+	AddColumn
+	DropColumn
+	RenameColumn
+	AlterType
+	SetNotNull
+	DropNotNull
+	SetDefault
+	DropDefault
+	SetExpression
+	DropExpression
+	SetStatistics
+	SetStorage
+	SetCompression
+	SetColumnOptions
+	AddIdentity
+	AlterIdentity
+	DropIdentity
 
-	AddCheck           Op = "add check"
-	AddNotNull         Op = "add not null constraint"
-	AddForeignKey      Op = "add foreign key"
-	AddUnique          Op = "add unique"
-	AddPrimaryKey      Op = "add primary key"
-	AddExclusion       Op = "add exclusion constraint"
-	ValidateConstraint Op = "validate constraint"
-	DropConstraint     Op = "drop constraint"
-	AlterConstraint    Op = "alter constraint"
-	RenameConstraint   Op = "rename constraint"
+	AddCheck
+	AddNotNull
+	AddForeignKey
+	AddUnique
+	AddPrimaryKey
+	AddExclusion
+	ValidateConstraint
+	DropConstraint
+	AlterConstraint
+	RenameConstraint
 
-	SetOptions      Op = "set storage parameters"
-	SetLogged       Op = "set logged"
-	SetUnlogged     Op = "set unlogged"
-	SetTablespace   Op = "set tablespace"
-	SetAccessMethod Op = "set access method"
-	ClusterOn       Op = "cluster on"
-	ReplicaIdentity Op = "replica identity"
-	EnableRLS       Op = "enable row level security"
-	DisableRLS      Op = "disable row level security"
-	ForceRLS        Op = "force row level security"
-	NoForceRLS      Op = "no force row level security"
-	EnableTrigger   Op = "enable trigger"
-	DisableTrigger  Op = "disable trigger"
-	EnableRule      Op = "enable rule"
-	SetOf           Op = "of"
-	NotOf           Op = "not of"
-	Inherit         Op = "inherit"
-	NoInherit       Op = "no inherit"
-	AttachPartition Op = "attach partition"
-	DetachPartition Op = "detach partition"
-	MergePartitions Op = "merge partitions"
-	SplitPartition  Op = "split partition"
-	ChangeOwner     Op = "owner to"
+	SetOptions
+	SetLogged
+	SetUnlogged
+	SetTablespace
+	SetAccessMethod
+	ClusterOn
+	ReplicaIdentity
+	EnableRLS
+	DisableRLS
+	ForceRLS
+	NoForceRLS
+	EnableTrigger
+	DisableTrigger
+	EnableRule
+	SetOf
+	NotOf
+	Inherit
+	NoInherit
+	AttachPartition
+	DetachPartition
+	MergePartitions
+	SplitPartition
+	ChangeOwner
 
-	CreateIndex     Op = "create index"
-	DropIndex       Op = "drop index"
-	RenameIndex     Op = "rename index"
-	AttachIndex     Op = "attach index partition"
-	SetIndexOptions Op = "set index storage parameters"
-	Reindex         Op = "reindex"
-	Cluster         Op = "cluster"
-	Vacuum          Op = "vacuum"
-	VacuumFull      Op = "vacuum full"
-	Analyze         Op = "analyze"
-	Repack          Op = "repack"
+	CreateIndex
+	DropIndex
+	RenameIndex
+	AttachIndex
+	SetIndexOptions
+	Reindex
+	Cluster
+	Vacuum
+	VacuumFull
+	Analyze
+	Repack
 
-	CreateView         Op = "create view"
-	ReplaceView        Op = "replace view"
-	DropView           Op = "drop view"
-	CreateMatView      Op = "create materialized view"
-	RefreshMatView     Op = "refresh materialized view"
-	DropMatView        Op = "drop materialized view"
-	CreateSequence     Op = "create sequence"
-	AlterSequence      Op = "alter sequence"
-	DropSequence       Op = "drop sequence"
-	CreateType         Op = "create type"
-	AddEnumValue       Op = "add enum value"
-	RenameEnumValue    Op = "rename enum value"
-	AlterCompositeType Op = "alter composite type"
-	RenameType         Op = "rename type"
-	DropType           Op = "drop type"
-	CreateDomain       Op = "create domain"
-	AlterDomain        Op = "alter domain"
-	CreateSchema       Op = "create schema"
-	RenameSchema       Op = "rename schema"
-	DropSchema         Op = "drop schema"
-	CreateTrigger      Op = "create trigger"
-	DropTrigger        Op = "drop trigger"
-	RenameTrigger      Op = "rename trigger"
-	CreateRule         Op = "create rule"
-	DropRule           Op = "drop rule"
-	CreatePolicy       Op = "create policy"
-	AlterPolicy        Op = "alter policy"
-	DropPolicy         Op = "drop policy"
-	CreateFunction     Op = "create function"
-	AlterFunction      Op = "alter function"
-	DropFunction       Op = "drop function"
-	CreateStatistics   Op = "create statistics"
-	CreatePublication  Op = "create publication"
-	AlterPublication   Op = "alter publication"
-	CreateExtension    Op = "create extension"
-	DropExtension      Op = "drop extension"
-	DropDatabase       Op = "drop database"
-	DropOwned          Op = "drop owned"
-	Comment            Op = "comment"
-	SecurityLabel      Op = "security label"
-	DependsOn          Op = "depends on extension"
-	AlterExtension     Op = "alter extension"
-	CreateSubscription Op = "create subscription"
-	AlterSubscription  Op = "alter subscription"
-	DropSubscription   Op = "drop subscription"
-	Grant              Op = "grant"
-	Revoke             Op = "revoke"
+	CreateView
+	ReplaceView
+	DropView
+	CreateMatView
+	RefreshMatView
+	DropMatView
+	CreateSequence
+	AlterSequence
+	DropSequence
+	CreateType
+	AddEnumValue
+	RenameEnumValue
+	AlterCompositeType
+	RenameType
+	DropType
+	CreateDomain
+	AlterDomain
+	CreateSchema
+	RenameSchema
+	DropSchema
+	CreateTrigger
+	DropTrigger
+	RenameTrigger
+	CreateRule
+	DropRule
+	CreatePolicy
+	AlterPolicy
+	DropPolicy
+	CreateFunction
+	AlterFunction
+	DropFunction
+	CreateStatistics
+	CreatePublication
+	AlterPublication
+	CreateExtension
+	DropExtension
+	DropDatabase
+	DropOwned
+	Comment
+	SecurityLabel
+	DependsOn
+	AlterExtension
+	CreateSubscription
+	AlterSubscription
+	DropSubscription
+	Grant
+	Revoke
 
-	Select    Op = "select"
-	Insert    Op = "insert"
-	Update    Op = "update"
-	Delete    Op = "delete"
-	Merged    Op = "merge"
-	CopyTable Op = "copy"
+	Select
+	Insert
+	Update
+	Delete
+	Merged
+	CopyTable
 
-	SetSetting     Op = "set"
-	ResetSetting   Op = "reset"
-	Begin          Op = "begin"
-	Commit         Op = "commit"
-	Rollback       Op = "rollback"
-	Savepoint      Op = "savepoint"
-	Do             Op = "do"
-	AdvisoryLock   Op = "advisory lock"
-	AdvisoryUnlock Op = "advisory unlock"
-	Call           Op = "call"
-	Other          Op = "other" // modelled: no relation is locked
+	SetSetting
+	ResetSetting
+	Begin
+	Commit
+	Rollback
+	Savepoint
+	Do
+	AdvisoryLock
+	AdvisoryUnlock
+	Call
+	Other // modelled: no relation is locked
 )
+
+var opNames = [...]string{
+	0:                  "",
+	Also:               "also",
+	Unknown:            "unknown",
+	Unparsed:           "unparsed",
+	NoTransaction:      "no transaction",
+	CreateTable:        "create table",
+	CreateTableAs:      "create table as",
+	DropTable:          "drop table",
+	RenameTable:        "rename table",
+	SetSchema:          "set schema",
+	Truncate:           "truncate",
+	LockTable:          "lock table",
+	AddColumn:          "add column",
+	DropColumn:         "drop column",
+	RenameColumn:       "rename column",
+	AlterType:          "alter column type",
+	SetNotNull:         "set not null",
+	DropNotNull:        "drop not null",
+	SetDefault:         "set default",
+	DropDefault:        "drop default",
+	SetExpression:      "set expression",
+	DropExpression:     "drop expression",
+	SetStatistics:      "set statistics",
+	SetStorage:         "set storage",
+	SetCompression:     "set compression",
+	SetColumnOptions:   "set column options",
+	AddIdentity:        "add identity",
+	AlterIdentity:      "alter identity",
+	DropIdentity:       "drop identity",
+	AddCheck:           "add check",
+	AddNotNull:         "add not null constraint",
+	AddForeignKey:      "add foreign key",
+	AddUnique:          "add unique",
+	AddPrimaryKey:      "add primary key",
+	AddExclusion:       "add exclusion constraint",
+	ValidateConstraint: "validate constraint",
+	DropConstraint:     "drop constraint",
+	AlterConstraint:    "alter constraint",
+	RenameConstraint:   "rename constraint",
+	SetOptions:         "set storage parameters",
+	SetLogged:          "set logged",
+	SetUnlogged:        "set unlogged",
+	SetTablespace:      "set tablespace",
+	SetAccessMethod:    "set access method",
+	ClusterOn:          "cluster on",
+	ReplicaIdentity:    "replica identity",
+	EnableRLS:          "enable row level security",
+	DisableRLS:         "disable row level security",
+	ForceRLS:           "force row level security",
+	NoForceRLS:         "no force row level security",
+	EnableTrigger:      "enable trigger",
+	DisableTrigger:     "disable trigger",
+	EnableRule:         "enable rule",
+	SetOf:              "of",
+	NotOf:              "not of",
+	Inherit:            "inherit",
+	NoInherit:          "no inherit",
+	AttachPartition:    "attach partition",
+	DetachPartition:    "detach partition",
+	MergePartitions:    "merge partitions",
+	SplitPartition:     "split partition",
+	ChangeOwner:        "owner to",
+	CreateIndex:        "create index",
+	DropIndex:          "drop index",
+	RenameIndex:        "rename index",
+	AttachIndex:        "attach index partition",
+	SetIndexOptions:    "set index storage parameters",
+	Reindex:            "reindex",
+	Cluster:            "cluster",
+	Vacuum:             "vacuum",
+	VacuumFull:         "vacuum full",
+	Analyze:            "analyze",
+	Repack:             "repack",
+	CreateView:         "create view",
+	ReplaceView:        "replace view",
+	DropView:           "drop view",
+	CreateMatView:      "create materialized view",
+	RefreshMatView:     "refresh materialized view",
+	DropMatView:        "drop materialized view",
+	CreateSequence:     "create sequence",
+	AlterSequence:      "alter sequence",
+	DropSequence:       "drop sequence",
+	CreateType:         "create type",
+	AddEnumValue:       "add enum value",
+	RenameEnumValue:    "rename enum value",
+	AlterCompositeType: "alter composite type",
+	RenameType:         "rename type",
+	DropType:           "drop type",
+	CreateDomain:       "create domain",
+	AlterDomain:        "alter domain",
+	CreateSchema:       "create schema",
+	RenameSchema:       "rename schema",
+	DropSchema:         "drop schema",
+	CreateTrigger:      "create trigger",
+	DropTrigger:        "drop trigger",
+	RenameTrigger:      "rename trigger",
+	CreateRule:         "create rule",
+	DropRule:           "drop rule",
+	CreatePolicy:       "create policy",
+	AlterPolicy:        "alter policy",
+	DropPolicy:         "drop policy",
+	CreateFunction:     "create function",
+	AlterFunction:      "alter function",
+	DropFunction:       "drop function",
+	CreateStatistics:   "create statistics",
+	CreatePublication:  "create publication",
+	AlterPublication:   "alter publication",
+	CreateExtension:    "create extension",
+	DropExtension:      "drop extension",
+	DropDatabase:       "drop database",
+	DropOwned:          "drop owned",
+	Comment:            "comment",
+	SecurityLabel:      "security label",
+	DependsOn:          "depends on extension",
+	AlterExtension:     "alter extension",
+	CreateSubscription: "create subscription",
+	AlterSubscription:  "alter subscription",
+	DropSubscription:   "drop subscription",
+	Grant:              "grant",
+	Revoke:             "revoke",
+	Select:             "select",
+	Insert:             "insert",
+	Update:             "update",
+	Delete:             "delete",
+	Merged:             "merge",
+	CopyTable:          "copy",
+	SetSetting:         "set",
+	ResetSetting:       "reset",
+	Begin:              "begin",
+	Commit:             "commit",
+	Rollback:           "rollback",
+	Savepoint:          "savepoint",
+	Do:                 "do",
+	AdvisoryLock:       "advisory lock",
+	AdvisoryUnlock:     "advisory unlock",
+	Call:               "call",
+	Other:              "other",
+}

@@ -196,7 +196,7 @@ func (o *of) renameConstraint(n *pg_query.RenameStmt) {
 func (o *of) renameOnTable(n *pg_query.RenameStmt) {
 	r := o.rel(n.Relation, catalog.Table)
 	op := map[pg_query.ObjectType]Op{pg_query.ObjectType_OBJECT_TRIGGER: RenameTrigger, pg_query.ObjectType_OBJECT_POLICY: AlterPolicy}[n.RenameType]
-	if op == "" {
+	if op == 0 {
 		op = CreateRule
 	}
 	e := o.on(op, r, AccessExclusive)

@@ -20,8 +20,8 @@ type run struct {
 	opts     *Options
 	out      Result
 	seen     map[*migration.File]bool // files counted
-	checks   []*rules.Rule
-	sections []*rules.Rule
+	checks   []use
+	sections []use
 	ends     []*rules.Rule
 	tx       int // the last transaction number given
 
@@ -30,6 +30,12 @@ type run struct {
 	win window.Window
 	ign ignores
 	of  map[*migration.File]*History // of files with findings
+}
+
+// use is a rule that is on, and whether the user turned it on by name.
+type use struct {
+	*rules.Rule
+	asked bool
 }
 
 func newRun(t *tree, o *Options) *run {
@@ -41,9 +47,9 @@ func newRun(t *tree, o *Options) *run {
 		}
 		switch {
 		case rule.Check != nil:
-			r.checks = append(r.checks, rule)
+			r.checks = append(r.checks, use{rule, r.asked(rule)})
 		case rule.Section != nil:
-			r.sections = append(r.sections, rule)
+			r.sections = append(r.sections, use{rule, r.asked(rule)})
 		case rule.History != nil:
 			r.ends = append(r.ends, rule)
 		}
@@ -229,9 +235,10 @@ func (t *tx) end() {
 }
 
 func (r *run) section(j *job, p part, down bool, tx *tx) {
-	ctx := rules.Context{PG: r.h.PG, Tool: r.h.Tool, Migration: j.m, Section: p.sec, Down: down, Stmts: p.stmts, Catalog: r.cat}
-	pass := &rules.Pass{Window: &r.win}
+	ctx := rules.Context{PG: r.h.PG, Tool: r.h.Tool, Migration: j.m, Section: p.sec, Down: down, Stmts: p.stmts, Catalog: r.cat}.With(r.report)
+	pass := &rules.Pass{Context: ctx, Window: &r.win}
 	var all [][]effect.Effect
+	var ops effect.Ops // of all
 	if p.wanted && len(r.sections) > 0 {
 		all = make([][]effect.Effect, len(p.stmts))
 	}
@@ -249,8 +256,9 @@ func (r *run) section(j *job, p part, down bool, tx *tx) {
 		if p.wanted {
 			r.out.Stats.Statements++
 			r.unknown(p.sec.File, s, effects)
-			pass.Stmt, pass.Index, pass.Effects = s, i, effects
-			r.check(ctx, pass)
+			pass.Stmt, pass.Index, pass.Effects, pass.Ops = s, i, effects, effect.OpsOf(effects)
+			ops.Union(pass.Ops)
+			r.check(pass)
 		}
 		r.win.Add(s, effects)
 		apply()
@@ -259,8 +267,12 @@ func (r *run) section(j *job, p part, down bool, tx *tx) {
 	if !p.wanted || r.opts.NoRules {
 		return
 	}
-	for _, rule := range r.sections {
-		rule.Section(&rules.SectionPass{Context: ctx.With(rule, r.report), Effects: all})
+	sp := &rules.SectionPass{Context: ctx, Effects: all}
+	for _, u := range r.sections {
+		if u.Concerns(&ops) {
+			sp.Use(u.Rule, u.asked)
+			u.Section(sp)
+		}
 	}
 	r.ign.read(j, p, down)
 }
@@ -268,17 +280,17 @@ func (r *run) section(j *job, p part, down bool, tx *tx) {
 // check lets the rules judge one statement. Of one that does not parse there is
 // nothing to judge but that. Of a DO they judge every statement of the body,
 // under the locks of those before it.
-func (r *run) check(ctx rules.Context, pass *rules.Pass) {
+func (r *run) check(pass *rules.Pass) {
 	if r.opts.NoRules {
 		return
 	}
 	if pass.Stmt.Err != nil {
-		pass.Context = ctx.With(rules.SyntaxErrors, r.report)
+		pass.Use(rules.SyntaxErrors, false)
 		rules.SyntaxErrors.Check(pass)
 		return
 	}
-	if !slices.ContainsFunc(pass.Effects, func(e effect.Effect) bool { return e.In != nil }) {
-		r.judge(ctx, pass)
+	if !inBody(pass.Effects) {
+		r.judge(pass)
 		return
 	}
 	body := *pass
@@ -288,18 +300,29 @@ func (r *run) check(ctx rules.Context, pass *rules.Pass) {
 		for n < len(rest) && rest[n].In == rest[0].In {
 			n++
 		}
-		body.Stmt, body.Effects = cmp.Or(rest[0].In, pass.Stmt), rest[:n]
-		r.judge(ctx, &body)
+		body.Stmt, body.Effects, body.Ops = cmp.Or(rest[0].In, pass.Stmt), rest[:n], effect.OpsOf(rest[:n])
+		r.judge(&body)
 		body.Window.Add(body.Stmt, body.Effects)
 		rest = rest[n:]
 	}
 }
 
-func (r *run) judge(ctx rules.Context, pass *rules.Pass) {
-	for _, rule := range r.checks {
-		pass.Context = ctx.With(rule, r.report)
-		pass.Asked = r.asked(rule)
-		rule.Check(pass)
+// inBody tells whether some of the effects are those of a DO's body.
+func inBody(effects []effect.Effect) bool {
+	for i := range effects {
+		if effects[i].In != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *run) judge(pass *rules.Pass) {
+	for _, u := range r.checks {
+		if u.Concerns(&pass.Ops) {
+			pass.Use(u.Rule, u.asked)
+			u.Check(pass)
+		}
 	}
 }
 
@@ -320,14 +343,14 @@ func (r *run) unknown(f *migration.File, s *pgsql.Statement, effects []effect.Ef
 
 // end lets the rules judge a history as a whole.
 func (r *run) end(j *job) {
-	ctx := rules.Context{PG: r.h.PG, Tool: r.h.Tool, Catalog: r.cat}
+	ctx := rules.Context{PG: r.h.PG, Tool: r.h.Tool, Catalog: r.cat}.With(func(f rules.Finding) {
+		if f.File != nil && r.h.wanted(f.File.Path) {
+			r.report(f)
+		}
+	})
 	for _, rule := range r.ends {
-		c := ctx.With(rule, func(f rules.Finding) {
-			if f.File != nil && r.h.wanted(f.File.Path) {
-				r.report(f)
-			}
-		})
-		rule.History(&rules.HistoryPass{Context: c, Migrations: j.all})
+		ctx.Use(rule, r.asked(rule))
+		rule.History(&rules.HistoryPass{Context: ctx, Migrations: j.all})
 	}
 }
 

@@ -123,11 +123,11 @@ func (t *timeline) quiet() bool {
 // end is what the transaction's last statement does to it, "" for nothing.
 func (t *timeline) end() effect.Op {
 	if t.alone {
-		return ""
+		return 0
 	}
 	switch c := t.stmts[len(t.stmts)-1].control; {
 	case c == effect.Rollback && t.stmts[len(t.stmts)-1].savepoint != "":
-		return ""
+		return 0
 	default:
 		return c
 	}
