@@ -23,13 +23,24 @@ const (
 	exitFindings = 1
 	exitFailed   = 2 // the command could not do its work
 	exitBug      = 3 // of safemig's own
+	exitResolve  = 4 // a person has to decide first
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
+
+// statusError is an error with an exit status of its own.
+type statusError struct {
+	code int
+	err  error
+}
+
+func (e *statusError) Error() string { return e.err.Error() }
+func (e *statusError) Unwrap() error { return e.err }
 
 // errFindings ends a command whose work is done and whose verdict is no.
 var errFindings = errors.New("findings")
@@ -47,11 +58,15 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	cmd.SetIn(stdin)
 	cmd.SetOut(stdout)
 	cmd.SetErr(stderr)
+	var status *statusError
 	switch err := cmd.ExecuteContext(ctx); {
 	case err == nil:
 		return exitClean
 	case errors.Is(err, errFindings):
 		return exitFindings
+	case errors.As(err, &status):
+		fmt.Fprintln(stderr, "safemig:", err)
+		return status.code
 	default:
 		fmt.Fprintln(stderr, "safemig:", err)
 		return exitFailed
@@ -77,7 +92,7 @@ instead. It needs no server.`,
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w (see '%s --help')", err, c.CommandPath())
 	})
-	cmd.AddCommand(checkCommand(), locksCommand(), verifyCommand(), explainCommand(), initCommand(), configCommand(), versionCommand())
+	cmd.AddCommand(checkCommand(), locksCommand(), verifyCommand(), upCommand(), explainCommand(), initCommand(), configCommand(), versionCommand())
 	return cmd
 }
 

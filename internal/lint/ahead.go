@@ -149,6 +149,12 @@ func (h *History) read(t *tree, o *Options) ([]*job, error) {
 		}
 		j := &job{h: h, m: m, n: i + 1}
 		after := o.After == "" || afterVersion(m.Version, o.After)
+		if h.pending != nil {
+			after = h.pending(m)
+			if !after && o.SchemaText != nil {
+				continue // the schema has what it did
+			}
+		}
 		j.wanted = after && h.wanted(m.File.Path)
 		for i := range m.Up {
 			s := &m.Up[i]
@@ -184,6 +190,9 @@ func (h *History) read(t *tree, o *Options) ([]*job, error) {
 
 // migrations reads the files and gives them the paths that the user is shown.
 func (h *History) migrations(t *tree) ([]migration.Migration, error) {
+	if h.given != nil {
+		return h.given, nil
+	}
 	if h.File != "" {
 		src, err := t.read(h.File)
 		if err != nil {

@@ -8,8 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"sync"
@@ -89,10 +87,12 @@ type History struct {
 	PG     int
 	Wanted int // migrations reported
 
-	format migration.Format
-	schema string
-	wanted func(path string) bool
-	last   int // index of the last migration to read; -1: all
+	format  migration.Format
+	schema  string
+	wanted  func(path string) bool
+	last    int                             // index of the last migration to read; -1: all
+	given   []migration.Migration           // read already; see Source
+	pending func(*migration.Migration) bool // nil: see wanted
 }
 
 // Name is the directory, or the file, for messages.
@@ -137,6 +137,7 @@ type Result struct {
 	Histories  []*History
 	Unmodelled []Unmodelled
 	Baselined  int // findings that the baseline knows
+	Answered   []Answered
 }
 
 // Run checks migrations. Bad SQL is a finding; the error is for what could not
@@ -145,19 +146,9 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if o.PG != 0 && (o.PG < MinPG || o.PG > MaxPG) {
 		return nil, fmt.Errorf("PostgreSQL %d: safemig knows the majors %d to %d", o.PG, MinPG, MaxPG)
 	}
-	t := &tree{fsys: o.FS, dir: o.Dir, over: o.Overlay}
-	if o.FS == nil && o.Dir == "" {
-		wd, err := os.Getwd()
-		if err != nil {
-			return nil, fmt.Errorf("find the working directory: %w", err)
-		}
-		t.dir = wd
-	} else if o.FS == nil {
-		abs, err := filepath.Abs(o.Dir)
-		if err != nil {
-			return nil, fmt.Errorf("find %s: %w", o.Dir, err)
-		}
-		t.dir = abs
+	t, err := newTree(&o)
+	if err != nil {
+		return nil, err
 	}
 	f := &finder{tree: t, opts: &o}
 	histories, err := f.find()

@@ -165,6 +165,7 @@ func (x ignores) apply(r *run) {
 		for _, ig := range x[f.File] {
 			if ig.take(&f) { // every comment that covers it is of use
 				found = true
+				r.out.Answered = append(r.out.Answered, Answered{f, ig.reason})
 			}
 		}
 		if found {

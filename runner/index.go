@@ -1,0 +1,294 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/safemig/safemig/internal/pgsql"
+)
+
+// indexState is what the catalog says of what a concurrent statement works on; the
+// ledger keeps it from before and after. The zero value is: nothing is there.
+type indexState struct {
+	Table      uint32   `json:"table,omitempty"` // the table's OID; 0 where there is none
+	Schema     string   `json:"schema,omitempty"`
+	Name       string   `json:"name,omitempty"`  // of the index
+	Index      uint32   `json:"index,omitempty"` // its OID; 0 where there is none
+	Valid      bool     `json:"valid,omitempty"` // and ready, and live
+	Def        string   `json:"def,omitempty"`
+	Of         uint32   `json:"of,omitempty"`         // the table that the index is of
+	Constraint bool     `json:"constraint,omitempty"` // backs one
+	Attached   bool     `json:"attached,omitempty"`   // part of a partitioned index
+	Left       []string `json:"left,omitempty"`       // REINDEX: invalid copies, schema-qualified
+	Part       bool     `json:"part,omitempty"`       // DETACH: it is a partition
+	Pending    bool     `json:"pending,omitempty"`    // DETACH: begun
+}
+
+func (x *indexState) String() string {
+	switch {
+	case x == nil:
+		return "done"
+	case x.Index != 0 && x.Valid:
+		return "index " + x.Schema + "." + x.Name + " is valid"
+	case x.Name != "":
+		return "index " + x.Name + " is not there"
+	}
+	return "nothing is left of it"
+}
+
+func written(n pgsql.Named) string {
+	if n.Name == "" {
+		return ""
+	}
+	if n.Schema == "" {
+		return quoteIdent(n.Name)
+	}
+	return quoteIdent(n.Schema) + "." + quoteIdent(n.Name)
+}
+
+const indexSQL = `/* safemig:verify */ SELECT i.indexrelid, n.nspname::pg_catalog.text, c.relname::pg_catalog.text, i.indisvalid AND i.indisready AND i.indislive, pg_catalog.pg_get_indexdef(i.indexrelid), i.indrelid,
+	EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')), c.relispartition
+FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace `
+
+func (x *indexState) scan(row pgx.Row) error {
+	err := row.Scan(&x.Index, &x.Schema, &x.Name, &x.Valid, &x.Def, &x.Of, &x.Constraint, &x.Attached)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	return err
+}
+
+// inspect looks at what a concurrent statement works on, by the session's own
+// search_path; nil for statements that leave nothing behind.
+func (s *session) inspect(ctx context.Context, st *stmt) (*indexState, error) {
+	c := st.conc
+	if c == nil {
+		return nil, nil
+	}
+	ctx = context.WithoutCancel(ctx)
+	x := &indexState{}
+	var err error
+	if table := written(c.Table); table != "" {
+		if err = s.conn.QueryRow(ctx, "/* safemig:verify */ SELECT coalesce(pg_catalog.to_regclass($1::pg_catalog.text)::pg_catalog.oid, 0::pg_catalog.oid)", table).Scan(&x.Table); err != nil {
+			return nil, fmt.Errorf("look for %s: %w", table, err)
+		}
+	}
+	switch c.Do {
+	case pgsql.CreateIndexConcurrently: // it gets its table's schema
+		x.Name = c.Index.Name
+		err = x.scan(s.conn.QueryRow(ctx, indexSQL+"WHERE c.relname = $1 AND c.relnamespace = (SELECT t.relnamespace FROM pg_catalog.pg_class t WHERE t.oid = $2)", c.Index.Name, x.Table))
+	case pgsql.DropIndexConcurrently:
+		x.Name = c.Index.Name
+		err = x.scan(s.conn.QueryRow(ctx, indexSQL+"WHERE i.indexrelid = pg_catalog.to_regclass($1::pg_catalog.text)", written(c.Index)))
+	case pgsql.ReindexConcurrently:
+		err = s.leftovers(ctx, x, c)
+	case pgsql.DetachPartitionConcurrently:
+		var pending bool
+		column := "h.inhdetachpending" // 14 and later, as DETACH CONCURRENTLY is
+		err = s.conn.QueryRow(ctx, "/* safemig:verify */ SELECT "+column+" FROM pg_catalog.pg_inherits h WHERE h.inhparent = $1 AND h.inhrelid = pg_catalog.to_regclass($2::pg_catalog.text)", x.Table, written(c.Part)).Scan(&pending)
+		x.Part, x.Pending = err == nil, pending
+		if errors.Is(err, pgx.ErrNoRows) {
+			err = nil
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look at what %s works on: %w", st, err)
+	}
+	return x, nil
+}
+
+// leftovers finds the invalid copies that an interrupted REINDEX CONCURRENTLY
+// leaves ("Rebuilding Indexes Concurrently" in the manual), and whether the index
+// itself is valid.
+func (s *session) leftovers(ctx context.Context, x *indexState, c *pgsql.Concurrently) error {
+	if name := written(c.Index); name != "" {
+		if err := x.scan(s.conn.QueryRow(ctx, indexSQL+"WHERE i.indexrelid = pg_catalog.to_regclass($1::pg_catalog.text)", name)); err != nil {
+			return err
+		}
+		if x.Table = x.Of; x.Table == 0 {
+			return nil
+		}
+	}
+	where := "i.indrelid = $1 OR i.indrelid = (SELECT t.reltoastrelid FROM pg_catalog.pg_class t WHERE t.oid = $1)"
+	args := []any{x.Table}
+	if x.Table == 0 {
+		where, args = "n.nspname = $1 OR $1 = pg_catalog.current_database()", []any{c.Whole}
+	}
+	rows, err := s.conn.Query(ctx, `/* safemig:verify */ SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' AND (`+where+`) ORDER BY 1`, args...)
+	if err != nil {
+		return err
+	}
+	x.Left, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	return err
+}
+
+// verified looks whether a statement took effect, whatever it answered. The error
+// says what is not as it must be.
+func (s *session) verified(st *stmt, pre *indexState) (*indexState, error) {
+	x, err := s.inspect(context.Background(), st)
+	if err != nil || x == nil {
+		return x, err
+	}
+	switch c := st.conc; c.Do {
+	case pgsql.CreateIndexConcurrently:
+		switch {
+		case c.Index.Name == "": // the server chose a name: refused by ready
+		case x.Index == 0:
+			return nil, fmt.Errorf("index %s is not there", x.Name)
+		case !x.Valid:
+			return nil, fmt.Errorf("index %s is invalid", x.Name)
+		case x.Of != x.Table:
+			return nil, fmt.Errorf("index %s is of another table", x.Name)
+		}
+		if same, known := st.parsed(x.Def); known && !same {
+			return nil, fmt.Errorf("index %s is another one: %s", x.Name, x.Def)
+		} else if !known && pre != nil && pre.Index == x.Index && pre.Valid {
+			s.r.warn("%s:%d: index %s was there before, and only you can tell whether it is the same: %s", st.path, st.line, x.Name, x.Def)
+		}
+	case pgsql.DropIndexConcurrently:
+		if x.Index != 0 {
+			return nil, fmt.Errorf("index %s is still there", x.Name)
+		}
+	case pgsql.ReindexConcurrently:
+		if len(x.Left) > 0 {
+			return nil, fmt.Errorf("it left invalid copies: %s", strings.Join(x.Left, ", "))
+		}
+		if x.Name != "" && !x.Valid {
+			return nil, fmt.Errorf("index %s is invalid", x.Name)
+		}
+		if pre != nil && pre.Index != 0 && pre.Index == x.Index {
+			return nil, fmt.Errorf("index %s was not rebuilt", x.Name)
+		}
+		if st.conc.Index.Name == "" && s.reconciling {
+			return nil, errors.New("nothing tells whether every index was rebuilt")
+		}
+	case pgsql.DetachPartitionConcurrently:
+		if x.Pending {
+			return nil, errors.New("the partition is half detached")
+		}
+		if x.Part {
+			return nil, errors.New("the partition is still attached")
+		}
+	}
+	return x, nil
+}
+
+// ready says why a statement must not be sent as things stand, or puts them right.
+func (s *session) ready(ctx context.Context, w *work, pre *indexState) error {
+	st := w.g.stmts[0]
+	if st.conc == nil {
+		return nil
+	}
+	refuse := func(format string, args ...any) error {
+		return &MigrationError{Version: w.j.version, Path: st.path, Line: st.line, Statement: st.String(), Down: w.j.down, Err: fmt.Errorf(format, args...)}
+	}
+	if st.conc.Do != pgsql.CreateIndexConcurrently {
+		return nil
+	}
+	if st.conc.Index.Name == "" {
+		return refuse("the index needs a name, or nobody can tell later whether it was built: CREATE INDEX CONCURRENTLY name ON …")
+	}
+	if pre.Index == 0 || pre.Valid {
+		return nil // one that is there already: the server says so, or IF NOT EXISTS is verified
+	}
+	return s.repair(ctx, w, pre)
+}
+
+// repair takes away what an interrupted statement left, so that it can be run
+// again. What others may need is left, with an error that says what to do.
+func (s *session) repair(ctx context.Context, w *work, pre *indexState) error {
+	st := w.g.stmts[0]
+	if st.conc == nil {
+		return nil
+	}
+	x, err := s.inspect(ctx, st)
+	if err != nil {
+		return err
+	}
+	switch st.conc.Do {
+	case pgsql.CreateIndexConcurrently:
+		if x.Index == 0 || x.Valid {
+			return nil
+		}
+		return s.dropCarcass(ctx, w, x, pre)
+	case pgsql.ReindexConcurrently:
+		for _, name := range x.Left {
+			if err := s.drop(ctx, w, name); err != nil {
+				return err
+			}
+		}
+	case pgsql.DetachPartitionConcurrently:
+		if x.Pending {
+			return s.fix(ctx, w, fmt.Sprintf("ALTER TABLE %s DETACH PARTITION %s FINALIZE", written(st.conc.Table), written(st.conc.Part)))
+		}
+	}
+	return nil
+}
+
+// dropCarcass drops an invalid index of the name that is to be built, if it can
+// only be the rest of such a build.
+func (s *session) dropCarcass(ctx context.Context, w *work, x, pre *indexState) error {
+	st := w.g.stmts[0]
+	name := quoteIdent(x.Schema) + "." + quoteIdent(x.Name)
+	ours := w.row != nil && (pre == nil || pre.Index != x.Index)
+	same, known := st.parsed(x.Def)
+	why := ""
+	switch {
+	case x.Of != x.Table:
+		why = "it is of another table"
+	case x.Constraint:
+		why = "it backs a constraint"
+	case x.Attached:
+		why = "it is part of a partitioned index"
+	case !ours && !(same && known):
+		why = "safemig did not begin it, and its definition is another: " + x.Def
+	}
+	if why == "" {
+		var pid int
+		err := s.conn.QueryRow(context.WithoutCancel(ctx), "/* safemig:verify */ SELECT coalesce(max(pid), 0) FROM pg_catalog.pg_stat_progress_create_index WHERE index_relid = $1", x.Index).Scan(&pid)
+		if err != nil {
+			return err
+		}
+		if pid != 0 {
+			why = fmt.Sprintf("session %d is building it", pid)
+		}
+	}
+	if why != "" {
+		return &MigrationError{Version: w.j.version, Path: st.path, Line: st.line, Statement: st.String(),
+			Err: fmt.Errorf("an invalid index %s is in the way, and %s; look at it, then: DROP INDEX CONCURRENTLY %s", name, why, name)}
+	}
+	return s.drop(ctx, w, name)
+}
+
+func (s *session) drop(ctx context.Context, w *work, name string) error {
+	return s.fix(ctx, w, "DROP INDEX CONCURRENTLY IF EXISTS "+name)
+}
+
+// fix runs a statement that puts right what another left.
+func (s *session) fix(ctx context.Context, w *work, sql string) error {
+	st := w.g.stmts[0]
+	s.r.emit(Event{Kind: KindRepair, Version: w.j.version, Path: st.path, Line: st.line, Statement: sql, Message: "an interrupted statement left this"})
+	restore, err := s.patient(st)
+	if err != nil {
+		return err
+	}
+	for n := 1; ; n++ {
+		err := s.watched(&stmt{sql: sql, path: st.path, line: st.line}, w.j, func() error { return s.simple(context.Background(), "/* safemig:repair */ "+sql) })
+		if err != nil && !s.conn.IsClosed() && again(err, n) && n < 5 {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", sql, err)
+		}
+		break
+	}
+	if restore == "" {
+		return nil
+	}
+	return s.simple(context.Background(), restore)
+}
