@@ -91,6 +91,9 @@ func uncomment(c string) string {
 	if s, ok := strings.CutPrefix(c, "--"); ok {
 		return s
 	}
+	if s, ok := strings.CutPrefix(c, "<!--"); ok { // of XML
+		return strings.TrimSuffix(s, "-->")
+	}
 	return strings.TrimSuffix(strings.TrimPrefix(c, "/*"), "*/")
 }
 

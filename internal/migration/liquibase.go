@@ -13,16 +13,17 @@ import (
 // liquibaseOptOut is the attribute that runs a changeset outside a transaction.
 const liquibaseOptOut = "runInTransaction:false"
 
-// liquibase reads changelogs of Liquibase in formatted SQL, and in XML as far as
-// <sql> and <sqlFile> go, in folders below too. A file is a migration, each of its
+// liquibase reads changelogs of Liquibase in formatted SQL and in XML, in folders
+// below too. A file is a migration, each of its
 // changesets a section: a transaction of its own, of which each statement is a
 // message. Rollback lines and blocks are the way down. Changesets for other
 // databases (dbms) are left out. The order is that of a master changelog's
 // includes where there is one, else that of the names; contexts and labels are not
 // followed, and what preconditions decide is not known.
 //
-// Changes of XML that are no SQL (<createTable>) become calls of which nobody
-// knows what they do. YAML and JSON changelogs are read for their includes only.
+// Changes of XML (<createTable>) become the SQL that Liquibase makes of them; of
+// those that are programs or data (<customChange>, <loadData>) nobody knows what
+// they do. YAML and JSON changelogs are read for their includes only.
 func liquibase() Format {
 	return Format{
 		Name: "liquibase", Recursive: true, Detect: detectLiquibase, ReadFile: liquibaseFile, Read: readLiquibase,

@@ -113,3 +113,12 @@ func (p *liquibaseSplit) follows(words ...string) bool {
 	}
 	return false
 }
+
+// blankBytes leaves nothing of a text but its lines.
+func blankBytes(text []byte, from, to int) {
+	for i := from; i < to; i++ {
+		if text[i] != '\n' && text[i] != '\r' {
+			text[i] = ' '
+		}
+	}
+}

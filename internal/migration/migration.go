@@ -25,6 +25,17 @@ type Section struct {
 	// that the tool would fill in stand in Text as names or literals of the same
 	// length, so that it parses and offsets hold; see mask.go.
 	Notes []Note
+
+	// Opaque is what the tool runs with the section and safemig has no SQL of.
+	Opaque []Opaque
+}
+
+// Opaque is something of a migration of which nobody knows what it does to the
+// database: a program, rows of another file.
+type Opaque struct {
+	File *File
+	Span Span
+	What string // "liquibase customChange"
 }
 
 // NoteKind says what a Note is about.

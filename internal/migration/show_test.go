@@ -81,7 +81,9 @@ func checkRead(t *testing.T, m Migration) {
 	t.Helper()
 	for _, s := range append(append([]Section{}, m.Up...), m.Down...) {
 		at := s.Map.Span(Span{0, len(s.Text)})
-		if at.Start < 0 || at.End > len(s.File.Src) || !bytes.Equal(breaks(s.File.Src[at.Start:at.End]), breaks(s.Text)) {
+		if len(s.Map.Segments) > 0 {
+			checkMap(t, s)
+		} else if at.Start < 0 || at.End > len(s.File.Src) || !bytes.Equal(breaks(s.File.Src[at.Start:at.End]), breaks(s.Text)) {
 			t.Errorf("section %q is not what stands at %v of the file", s.Text, at)
 		}
 		last := 0
@@ -98,6 +100,28 @@ func checkRead(t *testing.T, m Migration) {
 		}
 		if e.Msg == "" || e.Hint == "" {
 			t.Errorf("a refusal needs words: %+v", e)
+		}
+	}
+}
+
+// checkMap: what a section has from its file stands there, and nothing is outside.
+func checkMap(t *testing.T, s Section) {
+	t.Helper()
+	for i, g := range s.Map.Segments {
+		end := len(s.Text)
+		if i+1 < len(s.Map.Segments) {
+			end = s.Map.Segments[i+1].Text
+		}
+		switch {
+		case g.Text < 0 || g.Text+g.Len > end || end < g.Text || g.File < 0 || g.File+g.Len > len(s.File.Src):
+			t.Fatalf("segment %+v of %d bytes, up to %d", g, len(s.File.Src), end)
+		case !bytes.Equal(breaks(s.File.Src[g.File:g.File+g.Len]), breaks(s.Text[g.Text:g.Text+g.Len])):
+			t.Errorf("%q is not what stands at %d of the file", s.Text[g.Text:g.Text+g.Len], g.File)
+		}
+	}
+	for _, o := range s.Opaque {
+		if o.Span.Start < 0 || o.Span.End < o.Span.Start || o.Span.End > len(s.File.Src) || o.What == "" {
+			t.Errorf("opaque %+v", o)
 		}
 	}
 }
