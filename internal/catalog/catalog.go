@@ -26,6 +26,7 @@ type Catalog struct {
 	next    OID
 	journal []func()
 	whole   bool // Add was called
+	doubted bool // Doubt was called
 
 	Tx        int // the transaction under way; relations created get it
 	Migration int // the migration under way

@@ -144,4 +144,11 @@ func (c *Catalog) InSchema(schema string) []*Relation {
 
 // Whole tells whether the history creates its own relations, so that one which
 // it never named can be taken not to exist.
-func (c *Catalog) Whole() bool { return c.whole }
+func (c *Catalog) Whole() bool { return c.whole && !c.doubted }
+
+// Doubt says that something ran of which nobody knows what it did to the schema:
+// nothing is certain from then on. Rollback does not undo it.
+func (c *Catalog) Doubt() { c.doubted = true }
+
+// Doubted tells whether there was such a thing.
+func (c *Catalog) Doubted() bool { return c.doubted }

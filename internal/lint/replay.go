@@ -264,6 +264,7 @@ func (r *run) section(j *job, p part, down bool, tx *tx) {
 		apply()
 		tx.leave(s)
 	}
+	r.opaque(p)
 	if !p.wanted || r.opts.NoRules {
 		return
 	}

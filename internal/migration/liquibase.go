@@ -200,7 +200,7 @@ func readLiquibase(fsys fs.FS) ([]Migration, error) {
 				file, err := readFile(fsys, p)
 				return file, err == nil
 			})
-			if len(m.Up) > 0 {
+			if len(m.Up)+len(m.Errs) > 0 {
 				ms = append(ms, m)
 			}
 			continue

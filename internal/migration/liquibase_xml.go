@@ -14,7 +14,7 @@ import (
 // the files that <sqlFile> names, nil: they are not read.
 func liquibaseXML(m *Migration, read func(p string) (*File, bool)) {
 	root, fault, err := readXML(m.File.Src)
-	if err != nil {
+	if err != nil && bytes.Contains(m.File.Src, []byte("databaseChangeLog")) { // else it is another program's
 		m.refuse(Span{fault, fault}, "liquibase cannot read this XML: "+strings.TrimPrefix(err.Error(), "XML syntax error on "), "nothing behind this place was checked")
 	}
 	x := xmlLog{m: m, read: read, sets: map[string]*xmlElement{}, quoting: "LEGACY"}
@@ -306,7 +306,7 @@ func (w *xmlSQL) place(c *xmlElement, parts []any, i int) int {
 			return v.at.Start
 		}
 	}
-	return c.at.End
+	return max(c.at.Start, c.at.End-1) // the statement ends where its element does
 }
 
 func (w *xmlSQL) name(out *mapped, n xmlName) {

@@ -9,12 +9,12 @@ import (
 
 // The formats of this file read SQL that a program wrote for psql: every statement
 // is a message of its own, and transactions are those of BEGIN and COMMIT in the
-// text. Each file is a migration; they are in the order of their names.
+// text. Each file is a migration.
 
 // output gives such a format.
-func output(name string, owns func(string) bool, isMark func(line []byte) bool, version func(f *File) string) Format {
+func output(name string, owns func(string) bool, detect func(fs.FS) (int, string), version func(f *File) string, after func([]Migration) []Migration) Format {
 	f := flat[none]{
-		format: Format{Name: name, Output: true, Owns: owns},
+		format: Format{Name: name, Detect: detect, Owns: owns},
 		file: func(f *File, _ none) Migration {
 			m := Migration{File: f}
 			m.Version, m.Name, _ = plainName(f.base())
@@ -26,58 +26,138 @@ func output(name string, owns func(string) bool, isMark func(line []byte) bool, 
 		},
 		byName: true,
 	}.build()
-	f.Detect = func(fsys fs.FS) (int, string) { return marked(fsys, ownsPlain, isMark) }
+	if after == nil {
+		return f
+	}
+	read := f.Read
+	f.Read = func(fsys fs.FS) ([]Migration, error) {
+		ms, err := read(fsys)
+		return after(ms), err
+	}
 	return f
 }
 
-var alembicRevision = regexp.MustCompile(`(?m)^-- Running (?:up|down)grade (\S*) ?-> (\S*)\s*$`)
+// noVersion leaves that to the name.
+func noVersion(*File) string { return "" }
+
+var alembicRevision = regexp.MustCompile(`(?m)^-- Running (up|down)grade (\S*) ?-> (\S*?),?[ \t\r]*$`)
 
 // alembic reads what `alembic upgrade --sql` writes: all revisions in one
-// transaction, or one each (transaction_per_migration). The version is that of the
-// last revision.
+// transaction, or one each (transaction_per_migration). Files follow each other as
+// their revisions do, and then as their names; what `alembic downgrade --sql` wrote
+// for the revisions of one file is its way down. The version is the last revision.
 func alembic() Format {
-	return output("alembic", ownsPlain, alembicRevision.Match, func(f *File) string {
-		all := alembicRevision.FindAllSubmatch(f.Src, -1)
-		if len(all) == 0 {
-			return ""
-		}
-		return strings.TrimRight(string(all[len(all)-1][2]), ",")
-	})
+	return output("alembic", ownsPlain,
+		func(fsys fs.FS) (int, string) { return marked(fsys, ownsPlain, alembicRevision.Match) },
+		func(f *File) string { return alembicSteps(f).to }, alembicOrder)
 }
 
-// django reads what `manage.py sqlmigrate` writes: BEGIN and COMMIT around the
-// operations of one migration, each under a comment, unless it is not atomic.
-func django() Format {
-	return output("django", ownsPlain, isDjangoComment, func(*File) string { return "" })
+// steps are the revisions that a file leads from and to.
+type steps struct {
+	from, to string
+	down     bool
 }
 
-// isDjangoComment knows the comments of schema operations.
-func isDjangoComment(line []byte) bool {
-	text, ok := bytes.CutPrefix(line, []byte("-- "))
-	if !ok {
-		return false
+func alembicSteps(f *File) steps {
+	all := alembicRevision.FindAllSubmatch(f.Src, -1)
+	if len(all) == 0 {
+		return steps{}
 	}
-	for _, begin := range []string{"Create model ", "Delete model ", "Add field ", "Alter field ", "Remove field ", "Rename field ",
-		"Create index ", "Remove index ", "Rename index ", "Create constraint ", "Remove constraint ", "Alter unique_together for ",
-		"Alter index_together for ", "Rename model ", "Rename table for ", "Concurrently create index ", "Concurrently remove index ",
-		"Raw Python operation", "Raw SQL operation", "Custom state/database change combination"} {
-		if bytes.HasPrefix(text, []byte(begin)) {
+	last := all[len(all)-1]
+	return steps{string(all[0][2]), string(last[3]), string(last[1]) == "down"}
+}
+
+// alembicOrder puts each file behind the one that leads to its first revision.
+func alembicOrder(ms []Migration) []Migration {
+	var ups, downs []Migration
+	at := map[string]int{} // by the revision that a file starts from
+	led := map[string]bool{}
+	for _, m := range ms {
+		s := alembicSteps(m.File)
+		if s.down {
+			downs = append(downs, m)
+			continue
+		}
+		if _, twice := at[s.from]; !twice {
+			at[s.from] = len(ups)
+		}
+		led[s.to] = s.to != ""
+		ups = append(ups, m)
+	}
+	var out []Migration
+	taken := make([]bool, len(ups))
+	follow := func(i int) {
+		for ok := true; ok && !taken[i]; {
+			taken[i] = true
+			out = append(out, ups[i])
+			i, ok = at[alembicSteps(ups[i].File).to]
+		}
+	}
+	for _, begins := range []bool{true, false} { // the second time what goes round in a circle
+		for i := range ups {
+			if !taken[i] && (!begins || !led[alembicSteps(ups[i].File).from]) {
+				follow(i)
+			}
+		}
+	}
+	for _, d := range downs {
+		if !alembicDown(out, d) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// alembicDown makes a downgrade the way down of the file whose revisions it undoes.
+func alembicDown(ms []Migration, d Migration) bool {
+	back := alembicSteps(d.File)
+	for i := range ms {
+		if s := alembicSteps(ms[i].File); !s.down && s.from == back.to && s.to == back.from && len(ms[i].Down) == 0 {
+			ms[i].Down = d.Up
 			return true
 		}
 	}
 	return false
 }
 
+// django reads what `manage.py sqlmigrate` writes: BEGIN and COMMIT around the
+// operations of one migration, each under a comment of three lines, unless it is
+// not atomic. Files are in the order of their names.
+func django() Format {
+	return output("django", ownsPlain, detectDjango, noVersion, nil)
+}
+
+// djangoComment is that of a schema operation, between lines of two dashes.
+var djangoComment = regexp.MustCompile(`(?m)^--[ \t]*\r?\n(-- (?:(?:Create|Delete|Rename) model |(?:Add|Alter|Remove|Rename) field |(?:Create|Remove|Rename) index |` +
+	`(?:Create|Remove) constraint |Alter (?:unique|index)_together for |Rename table for |Concurrently (?:create|remove) index |` +
+	`Raw Python operation|Raw SQL operation|Custom state/database change combination)[^\n]*?)\r?\n--[ \t]*\r?$`)
+
+func detectDjango(fsys fs.FS) (int, string) {
+	names := sqlNames(fsys)
+	if len(names) > 4 {
+		names = append(names[:2:2], names[len(names)-2:]...)
+	}
+	for _, name := range names {
+		if m := djangoComment.FindSubmatch(head(fsys, name)); m != nil {
+			return 95, string(m[1]) + " in " + name
+		}
+	}
+	return 0, ""
+}
+
 // rails reads db/structure.sql: what pg_dump wrote, and the versions that are in
 // it. psql loads it into an empty database.
+//
+// It is a picture of the schema and no migration: it is read where it is named.
 func rails() Format {
-	f := output("rails", func(name string) bool { return name == "structure.sql" || strings.HasSuffix(name, "_structure.sql") }, isRailsVersions, func(f *File) string { return f.base() })
-	f.Detect = func(fsys fs.FS) (int, string) {
+	owns := func(name string) bool { return name == "structure.sql" || strings.HasSuffix(name, "_structure.sql") }
+	f := output("rails", owns, func(fsys fs.FS) (int, string) {
 		if has(fsys, "structure.sql") {
 			return 70, "structure.sql"
 		}
 		return marked(fsys, ownsPlain, isRailsVersions)
-	}
+	}, func(f *File) string { return f.base() }, nil)
+	f.Output = true
 	return f
 }
 

@@ -30,7 +30,7 @@ func TestProjectsAreReadByTheirTool(t *testing.T) {
 		"tern/migrations":                {"tern", "---- create above / drop below ---- in 001_create_accounts.sql", "001 002 003 004", 4, 4},
 		"sql-migrate/migrations":         {"sql-migrate", "-- +migrate Up in 20240101120000-create_accounts.sql", days, 4, 4},
 		"atlas/migrations":               {"atlas", "atlas.sum", days, 4, 0},
-		"liquibase/changelog":            {"liquibase", "--liquibase formatted sql in create_accounts.sql", "create_accounts index_due_on email_required invoices_belong 005", 6, 5},
+		"liquibase/changelog":            {"liquibase", "--liquibase formatted sql in create_accounts.sql", "create_accounts index_due_on email_required invoices_belong 005", 7, 5},
 		"sqitch":                         {"sqitch", "sqitch.plan", "create_accounts index_due_on email_required invoices_belong", 4, 4},
 		"node-pg-migrate/migrations":     {"node-pg-migrate", "-- Up Migration in 1704101600000_create-accounts.sql", "1704101600000 1704102600000 1704103600000 1704104600000", 4, 4},
 		"bun/migrations":                 {"bun", "--bun:split in 20240101120000_create_accounts.tx.up.sql", days, 4, 4},
@@ -40,7 +40,7 @@ func TestProjectsAreReadByTheirTool(t *testing.T) {
 		"popx/migrations/sql":            {"popx", "github.com/ory/x in go.mod", days, 4, 4},
 		"morph/migrations/postgres":      {"morph", "github.com/mattermost/morph in go.mod", "000001 000002 000003 000004", 4, 4},
 		"postgres-migrations/migrations": {"postgres-migrations", "-- postgres-migrations disable-transaction in 2-index-due-on.sql", "1 2 3 4", 4, 0},
-		"alembic/sql":                    {"alembic", "-- Running upgrade  -> 1a01 in upgrade.sql", "1a02 1a04", 2, 0},
+		"alembic/sql":                    {"alembic", "-- Running upgrade 1a02 -> 1a03 in 2024-03.sql", "1a02 1a04", 2, 1},
 		"django/sql":                     {"django", "-- Create model Account in 0001_initial.sql", "0001 0002 0003 0004", 4, 0},
 		"rails/db":                       {"rails", "structure.sql", "structure.sql", 1, 0},
 	} {
