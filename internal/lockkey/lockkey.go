@@ -53,7 +53,8 @@ func SQLx(database string) int64 {
 }
 
 // GolangMigrate is the key of golang-migrate's pgx and postgres drivers for a version table
-// in a database. The multiplication is of 32 bits.
+// in a database. The multiplication is of 32 bits. A driver that was opened by a URL takes
+// the URL's path for the database's name, slash and all: "/app".
 func GolangMigrate(database, schema, table string) int64 {
 	sum := crc32.ChecksumIEEE([]byte(schema + "\x00" + table + "\x00" + database))
 	return int64(sum * 1486364155)

@@ -38,6 +38,7 @@ func TestKeys(t *testing.T) {
 		{"ecto prefix public", EctoPrefix("public", "A.B.C.Repo"), 84841471},
 		{"safe ecto migrations' recipe", EctoRecipe("Notifications.Repo"), 45843237},
 		{"rails 6.1", Rails("fw"), 6481063734588144765},
+		{"flyway 10.22", Flyway("public", "flyway_schema_history"), 77433833903597},
 		// github.com/flyway/flyway issue 1654: SELECT pg_advisory_lock(77431133147203)
 		{"flyway", Flyway("concurrent_test", "schema_version"), 77431133147203},
 	} {
@@ -61,6 +62,7 @@ func TestName(t *testing.T) {
 		{45843237, "ecto"},
 		{SQLx("fw"), "sqlx"},
 		{GolangMigrate("fw", "public", "schema_migrations"), "golang-migrate"},
+		{GolangMigrate("/fw", "public", "schema_migrations"), "golang-migrate"},
 		{Flyway("tenant_a", "flyway_schema_history"), "flyway"},
 		{123, ""},
 	} {

@@ -82,7 +82,7 @@ func nameTable(key int64, n Names) (Owner, bool) {
 				return Owner{"safemig", fmt.Sprintf("safemig's lock of %s.%s", s, t)}, true
 			}
 			for _, db := range n.Databases {
-				if key == GolangMigrate(db, s, t) {
+				if key == GolangMigrate(db, s, t) || key == GolangMigrate("/"+db, s, t) {
 					return Owner{"golang-migrate", fmt.Sprintf("golang-migrate's lock of %s.%s", s, t)}, true
 				}
 			}
