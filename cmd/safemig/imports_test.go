@@ -34,7 +34,7 @@ var allowed = map[string][]string{
 	"internal/observe":         {"internal/catalog", "internal/effect", "internal/pgserver"},
 	"internal/verify":          {"internal/catalog", "internal/effect", "internal/lint", "internal/migration", "internal/observe", "internal/pgserver", "internal/pgsql", "rules"},
 	"runner/model":             {},
-	"runner":                   {"internal/effect", "internal/lint", "internal/migration", "internal/pgsql", "rules"},
+	"runner":                   {"internal/lockkey", "internal/effect", "internal/lint", "internal/migration", "internal/pgsql", "rules"},
 	"analyzer":                 {"internal/lint", "internal/migration", "internal/report", "rules"},
 	"analyzer/gclplugin":       {"analyzer"},
 	"cmd/safemig":              nil, // wires all of them
