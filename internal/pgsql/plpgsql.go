@@ -153,8 +153,17 @@ func (w *walker) loop(i int) int {
 	case in >= end:
 	case w.has(in, "EXECUTE"):
 		w.execute(in+1, w.until(in, "USING", "LOOP"))
-	case w.has(i, "FOREACH"), w.until(in, "..") < end:
-		w.expression(in, end)
+	case w.has(i, "FOREACH"):
+		w.expression(in+1, end) // behind ARRAY
+	case w.until(in, "..") < end: // [REVERSE] from .. to [BY step]
+		if w.has(in, "REVERSE") {
+			in++
+		}
+		dots := w.until(in, "..")
+		by := min(end, w.until(dots, "BY"))
+		w.expression(in, dots)
+		w.expression(dots+1, by)
+		w.expression(by+1, end)
 	case w.isQuery(in):
 		w.sql(in, end)
 	}

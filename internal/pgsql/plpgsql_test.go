@@ -23,6 +23,8 @@ func TestEmbedded(t *testing.T) {
 			[]string{"f(x)", "DELETE FROM a", "DELETE FROM b", "DELETE FROM c"}},
 		{"loops", "DO $$ BEGIN <<l>> FOR r IN SELECT * FROM t LOOP DELETE FROM a; END LOOP l; FOR i IN REVERSE 1..10 LOOP DELETE FROM b; EXIT WHEN x; END LOOP; WHILE a > 0 LOOP DELETE FROM c; END LOOP; LOOP DELETE FROM d; END LOOP; FOREACH x IN ARRAY y LOOP DELETE FROM e; END LOOP; END $$",
 			[]string{"SELECT * FROM t", "DELETE FROM a", "DELETE FROM b", "DELETE FROM c", "DELETE FROM d", "DELETE FROM e"}},
+		{"ranges", "DO $$ BEGIN FOR i IN REVERSE f(1)..10 BY g(2) LOOP DELETE FROM a; END LOOP; FOR i IN 0 .. h(x) LOOP DELETE FROM b; END LOOP; FOREACH x IN ARRAY k(y) LOOP DELETE FROM c; END LOOP; END $$",
+			[]string{"f(1)", "g(2)", "DELETE FROM a", "h(x)", "DELETE FROM b", "k(y)", "DELETE FROM c"}},
 		{"exceptions", "DO $$ BEGIN BEGIN CREATE TYPE x AS ENUM ('a'); EXCEPTION WHEN duplicate_object OR SQLSTATE '42710' THEN RAISE NOTICE 'x; %', 1; DROP TYPE y; END; END $$",
 			[]string{"CREATE TYPE x AS ENUM ('a')", "DROP TYPE y"}},
 		{"perform", "DO $$ BEGIN PERFORM pg_sleep(1); PERFORM 1 FROM t; END $$", []string{"PERFORM pg_sleep(1)", "PERFORM 1 FROM t"}},
