@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/safemig/safemig/internal/catalog"
 	"github.com/safemig/safemig/internal/effect"
 	"github.com/safemig/safemig/internal/migration"
 	"github.com/safemig/safemig/internal/pgsql"
@@ -74,8 +75,9 @@ type Visit struct {
 	Down      bool
 	Stmt      *pgsql.Statement // Tx.ID is unique in the whole run
 	Effects   []effect.Effect
-	Window    *window.Window // before the statement
-	Before    bool           // only with VisitAll: history or, without a Migration, the schema
+	Window    *window.Window   // before the statement
+	Before    bool             // only with VisitAll: history or, without a Migration, the schema
+	Catalog   *catalog.Catalog // before the statement; it must not be changed
 }
 
 // History is one directory's migrations, or one file read alone.

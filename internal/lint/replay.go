@@ -134,7 +134,7 @@ func (r *run) replaySchema(parts []part) {
 	for _, p := range parts {
 		for i := range p.stmts {
 			if r.opts.VisitAll {
-				r.opts.Visit(Visit{History: r.h, Stmt: &p.stmts[i], Before: true})
+				r.opts.Visit(Visit{History: r.h, Stmt: &p.stmts[i], Before: true, Catalog: r.cat})
 			}
 			_, apply := effect.Prepare(&p.stmts[i], r.cat, r.h.PG)
 			apply()
@@ -251,7 +251,7 @@ func (r *run) section(j *job, p part, down bool, tx *tx) {
 			all[i] = effects
 		}
 		if r.opts.Visit != nil && (p.wanted || r.opts.VisitAll) {
-			r.opts.Visit(Visit{r.h, j.m, down, s, effects, &r.win, !p.wanted})
+			r.opts.Visit(Visit{r.h, j.m, down, s, effects, &r.win, !p.wanted, r.cat})
 		}
 		if p.wanted {
 			r.out.Stats.Statements++
