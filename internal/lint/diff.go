@@ -8,12 +8,22 @@ import (
 )
 
 // Diff gives the change to a file as a unified diff.
-func (f Fixed) Diff() string {
+func (f Fixed) Diff() string { return Diff(f.File.Path, f.File.Src, f.Src) }
+
+// Diff gives the change of a file as a unified diff; nil is no file.
+func Diff(path string, was, is []byte) string {
 	const context = 3
-	old, now := lines(f.File.Src), lines(f.Src)
+	old, now := lines(was), lines(is)
 	ops := diffLines(old, now)
 	var b strings.Builder
-	fmt.Fprintf(&b, "--- a/%s\n+++ b/%s\n", f.File.Path, f.File.Path)
+	from, to := "a/"+path, "b/"+path
+	if was == nil {
+		from = "/dev/null"
+	}
+	if is == nil {
+		to = "/dev/null"
+	}
+	fmt.Fprintf(&b, "--- %s\n+++ %s\n", from, to)
 	for i := 0; i < len(ops); {
 		if ops[i].kind == ' ' {
 			i++

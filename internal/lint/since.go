@@ -55,23 +55,11 @@ func (c *Changed) Has(p string) bool { return c.paths[p] }
 // ref and HEAD parted, those not committed yet included.
 func Since(ctx context.Context, workdir, ref string) (*Changed, error) {
 	g := &git{ctx: ctx, dir: workdir}
-	if strings.HasPrefix(ref, "-") {
-		return nil, fmt.Errorf("--since %s: no ref begins with a dash", ref)
-	}
-	if _, err := g.run("rev-parse", "--verify", "--quiet", "--end-of-options", ref+"^{commit}"); err != nil {
-		if _, isExit := errors.AsType[*exec.ExitError](err); !isExit {
-			return nil, err
-		}
-		if _, err := g.run("rev-parse", "--git-dir"); err != nil {
-			return nil, fmt.Errorf("--since needs a git repository: %w", err)
-		}
-		return nil, fmt.Errorf("--since %s: git knows no commit of that name; in CI, fetch it first: git fetch origin %s", ref, strings.TrimPrefix(ref, "origin/"))
-	}
-	base, err := g.run("merge-base", ref, "HEAD")
+	base, err := g.base(ref)
 	if err != nil {
-		return nil, fmt.Errorf("--since %s: no commit in common with HEAD; a shallow clone has too little history: git fetch --unshallow (in GitHub Actions, fetch-depth: 0)", ref)
+		return nil, err
 	}
-	changed, err := g.run("diff", "--name-only", "-z", "--no-renames", "--diff-filter=d", strings.TrimSpace(string(base)), "--")
+	changed, err := g.run("diff", "--name-only", "-z", "--no-renames", "--diff-filter=d", base, "--")
 	if err != nil {
 		return nil, err
 	}
