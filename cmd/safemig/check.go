@@ -113,9 +113,9 @@ func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 	case c.write:
 		return writeBaseline(cmd.OutOrStdout(), baseline, o.Config, result)
 	case c.diff:
-		return c.showDiff(ctx, cmd.OutOrStdout(), o, result)
+		return showDiff(ctx, cmd.OutOrStdout(), o, result)
 	case c.fix:
-		if result, err = c.makeFixes(ctx, cmd.ErrOrStderr(), o, result); err != nil {
+		if result, err = makeFixes(ctx, cmd.ErrOrStderr(), o, result); err != nil {
 			return err
 		}
 	}
@@ -266,7 +266,7 @@ func writeBaseline(w io.Writer, path string, config *lint.Config, r *lint.Result
 }
 
 // showDiff prints what --fix would change.
-func (c *checkFlags) showDiff(ctx context.Context, w io.Writer, o lint.Options, r *lint.Result) error {
+func showDiff(ctx context.Context, w io.Writer, o lint.Options, r *lint.Result) error {
 	fixed, _, err := lint.Fix(ctx, o, r)
 	if err != nil {
 		return err
@@ -283,7 +283,7 @@ func (c *checkFlags) showDiff(ctx context.Context, w io.Writer, o lint.Options, 
 }
 
 // makeFixes writes the files with their edits and checks them again.
-func (c *checkFlags) makeFixes(ctx context.Context, w io.Writer, o lint.Options, r *lint.Result) (*lint.Result, error) {
+func makeFixes(ctx context.Context, w io.Writer, o lint.Options, r *lint.Result) (*lint.Result, error) {
 	if o.Overlay != nil {
 		return nil, errors.New("--fix writes files: not what is staged or comes from standard input; use --diff")
 	}

@@ -1,0 +1,356 @@
+package split
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/safemig/safemig/internal/catalog"
+	"github.com/safemig/safemig/internal/effect"
+	"github.com/safemig/safemig/internal/lint"
+	"github.com/safemig/safemig/internal/migration"
+	"github.com/safemig/safemig/internal/pgsql"
+	"github.com/safemig/safemig/rules"
+)
+
+// clause is one action of an ALTER TABLE, or a whole other statement.
+type clause struct {
+	w       *work
+	v       lint.Visit
+	s       *pgsql.Statement
+	at      migration.Span
+	head    string // ALTER TABLE name, with the space behind
+	effects []effect.Effect
+	rules   []rules.Finding
+	rel     *catalog.Relation // before the statement; nil where the catalog has none
+}
+
+// expand gives a unit its steps, or says that it must not share a transaction.
+func (c *collector) expand(w *work, v lint.Visit, u *unit) {
+	found := c.here(v.Stmt.Span, w.m.File.Path)
+	if len(found) == 0 {
+		return
+	}
+	w.hazards += len(found)
+	if v.Stmt.Clauses() > 0 && isAlterTable(v.Effects) {
+		w.alterTable(v, u, found)
+		return
+	}
+	k := w.clause(v, v.Stmt.Span, "", found)
+	k.effects = v.Effects
+	switch {
+	case k.has("index-not-concurrent"):
+		u.steps, u.own = k.index(), u.keys
+	case k.has("drop-index-not-concurrent"):
+		u.steps, u.own = k.dropIndex(), u.keys
+	case k.has("concurrently-in-transaction"), k.has("concurrently-with-others"):
+		u.alone, u.does = true, "concurrently"
+	default:
+		u.cut = len(k.rules) > 0
+	}
+}
+
+func isAlterTable(effects []effect.Effect) bool {
+	return len(effects) > 0 && (effects[0].Kind == catalog.Table || effects[0].Kind == catalog.PartitionedTable)
+}
+
+func (w *work) clause(v lint.Visit, at migration.Span, head string, found []rules.Finding) *clause {
+	k := &clause{w: w, v: v, s: v.Stmt, at: at, head: head, rules: found}
+	if len(v.Effects) > 0 {
+		k.rel = v.Catalog.Get(v.Effects[0].OID)
+	}
+	return k
+}
+
+func (k *clause) has(id string) bool {
+	return slices.ContainsFunc(k.rules, func(f rules.Finding) bool { return f.Rule.ID == id })
+}
+
+// leave keeps the clause as it is, and says why.
+func (k *clause) leave(why string) []step {
+	for _, f := range k.rules {
+		k.w.left = append(k.w.left, Left{f, why})
+	}
+	return nil
+}
+
+// alterTable splits an ALTER TABLE by its actions, in the order in which the
+// server runs them.
+func (w *work) alterTable(v lint.Visit, u *unit, found []rules.Finding) {
+	s := v.Stmt
+	src := s.Section.File.Src
+	head := string(src[s.Span.Start:s.Clause(0).Start])
+	var order []migration.Span
+	for _, e := range v.Effects {
+		if e.Op != effect.Also && !slices.Contains(order, e.Span) {
+			order = append(order, e.Span)
+		}
+	}
+	if len(order) != s.Clauses() {
+		w.fail("an ALTER TABLE of it does more than safemig knows")
+		return
+	}
+	var out []step
+	var plain, plainKeys []string
+	tables := []catalog.OID{v.Effects[0].OID}
+	flush := func() {
+		if len(plain) > 0 {
+			out = append(out, step{up: []string{head + strings.Join(plain, ", ")}, tables: tables, keys: plainKeys})
+			plain, plainKeys = nil, nil
+		}
+	}
+	cut := false
+	for _, at := range order {
+		k := w.clause(v, at, head, nil)
+		k.effects = ofAction(v.Effects, at)
+		for _, f := range found {
+			if at.Start <= f.Span.Start && f.Span.Start < at.End {
+				k.rules = append(k.rules, f)
+			}
+		}
+		steps, later := k.steps()
+		if later {
+			flush()
+			cut = cut || len(out) == 0
+			out = append(out, step{does: "validate", up: []string{head + k.text()}, tables: tables, keys: keysOf(k.effects)})
+			continue
+		}
+		if steps == nil {
+			plain = append(plain, string(src[at.Start:at.End]))
+			plainKeys = append(plainKeys, keysOf(k.effects)...)
+			continue
+		}
+		u.own = append(u.own, keysOf(k.effects)...)
+		for i := range steps {
+			steps[i].tables = union(tables, steps[i].tables)
+		}
+		flush()
+		if n := len(out); n > 0 && out[n-1].does == "" && !steps[0].alone {
+			out[n-1].join(steps[0])
+			steps = steps[1:]
+		} else if n > 1 && len(steps) == 2 && out[n-1].stage == validateStage && steps[1].stage == validateStage && slices.Equal(out[n-2].tables, steps[0].tables) {
+			out[n-2].join(steps[0])
+			out[n-1].join(steps[1])
+			steps = nil
+		}
+		out = append(out, steps...)
+	}
+	flush()
+	switch {
+	case len(out) == 1 && out[0].stage == anyStage && !out[0].alone:
+		u.cut = cut
+	default:
+		u.steps = out
+		u.cut = cut
+	}
+}
+
+// text is the clause as it is written, on one line.
+func (k *clause) text() string { return k.s.OneLine(k.at) }
+
+// steps gives what takes the clause's place; nil where it stays. later: it stays,
+// but in a migration after the one before.
+func (k *clause) steps() (out []step, later bool) {
+	if len(k.rules) == 0 {
+		return nil, false
+	}
+	e := k.effects[0]
+	if k.rel == nil || k.rel.Kind == catalog.PartitionedTable || len(k.rel.Children) > 0 {
+		if !k.has("set-not-null") && !k.has("check-validated-at-once") && !k.has("validate-with-lock-held") {
+			return k.leave("the table is partitioned or has children: each of them needs steps of its own"), false
+		}
+	}
+	switch {
+	case k.has("set-not-null"):
+		if e.Op == effect.AddNotNull {
+			return k.notValid(e.Object), false
+		}
+		return k.notNull(k.head, e.Column, 0), false
+	case k.has("fk-validated-at-once"), k.has("check-validated-at-once"):
+		return k.notValid(e.Object), false
+	case e.Op == effect.AddColumn:
+		return k.addColumn(), false
+	case k.has("unique-builds-index"):
+		return k.key(e, "UNIQUE"), false
+	case k.has("primary-key-builds-index"):
+		return k.key(e, "PRIMARY KEY"), false
+	case k.has("primary-key-scans-nullable"):
+		return append(k.provedNotNull(e.Detail.Columns), step{does: "key", up: []string{k.head + k.text()},
+			down: []string{k.head + "DROP CONSTRAINT IF EXISTS " + catalog.Quote(e.Object)}}), false
+	case k.has("alter-column-type"):
+		return k.typeChange(e), false
+	case k.has("validate-with-lock-held"):
+		return nil, true
+	}
+	return nil, false
+}
+
+// notNull is the way to NOT NULL on which nobody waits.
+func (k *clause) notNull(head, col string, nth int) []step {
+	name := catalog.Quote(clip(k.effects[0].Target.Name+"_"+col, 59) + "_set")
+	c := catalog.Quote(col)
+	drop := head + "DROP CONSTRAINT IF EXISTS " + name
+	return []step{
+		{does: "check", stage: notValidStage, up: []string{head + "ADD CONSTRAINT " + name + " CHECK (" + c + " IS NOT NULL) NOT VALID"}, down: []string{drop}},
+		{does: "validate", stage: validateStage,
+			up:   []string{head + "VALIDATE CONSTRAINT " + name, head + "ALTER COLUMN " + c + " SET NOT NULL", head + "DROP CONSTRAINT " + name},
+			down: []string{head + "ALTER COLUMN " + c + " DROP NOT NULL", drop, head + "ADD CONSTRAINT " + name + " CHECK (" + c + " IS NOT NULL) NOT VALID"}},
+	}
+}
+
+// clip cuts a name to so many bytes, not inside a character.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && s[n]&0xC0 == 0x80 {
+		n--
+	}
+	return s[:n]
+}
+
+// notValid is the way to a constraint that old rows must meet too.
+func (k *clause) notValid(name string) []step {
+	if k.rel != nil && k.rel.Kind == catalog.PartitionedTable && k.has("fk-validated-at-once") {
+		return k.leave("a foreign key of a partitioned table cannot be NOT VALID before PostgreSQL 18")
+	}
+	text := k.text()
+	if _, ok := k.s.KeywordIn(k.at, "ADD", "CONSTRAINT"); !ok {
+		text = "ADD CONSTRAINT " + catalog.Quote(name) + strings.TrimPrefix(text, text[:3])
+	}
+	steps := constraintSteps(k.head, text, name)
+	for _, e := range k.v.Effects {
+		if e.Op == effect.Also && e.Via == effect.AddForeignKey && e.Span == k.at && e.Kind == catalog.Table && !e.New && !e.Same {
+			steps[0].tables = append(steps[0].tables, e.OID)
+		}
+	}
+	return steps
+}
+
+func constraintSteps(head, add, name string) []step {
+	n := catalog.Quote(name)
+	return []step{
+		{does: "constraint", stage: notValidStage, up: []string{head + add + " NOT VALID"}, down: []string{head + "DROP CONSTRAINT IF EXISTS " + n}},
+		{does: "validate", stage: validateStage, up: []string{head + "VALIDATE CONSTRAINT " + n}},
+	}
+}
+
+// index is CREATE INDEX, CONCURRENTLY.
+func (k *clause) index() []step {
+	e := k.effects[0]
+	if k.rel != nil && k.rel.Kind == catalog.PartitionedTable {
+		return k.leave("an index on a partitioned table cannot be built CONCURRENTLY: CREATE INDEX … ON ONLY, then one for each partition, attached")
+	}
+	at, ok := k.s.Keyword("INDEX")
+	if !ok {
+		return k.leave("where INDEX stands is not clear")
+	}
+	src := k.s.Section.File.Src
+	name := ""
+	if e.Detail.Name == "" {
+		name = " " + catalog.Quote(e.Object) // so that a second attempt finds what the first left behind
+	}
+	sql := string(src[k.at.Start:at.End]) + " CONCURRENTLY" + name + string(src[at.End:k.at.End])
+	return []step{{does: "index", alone: true, up: []string{sql}, down: []string{dropIndex(e.Target.Schema, e.Object)}}}
+}
+
+func dropIndex(schema, name string) string {
+	return "DROP INDEX CONCURRENTLY IF EXISTS " + catalog.Name{Schema: schema, Name: name}.Short()
+}
+
+// dropIndex is DROP INDEX, CONCURRENTLY: one statement for each name.
+func (k *clause) dropIndex() []step {
+	var out []step
+	for _, e := range k.effects {
+		if e.Op != effect.DropIndex {
+			continue
+		}
+		was, known := k.w.past.indexes[e.Target]
+		switch r := k.v.Catalog.Get(e.OID); {
+		case e.Detail.Cascade:
+			return k.leave("CASCADE is refused with CONCURRENTLY")
+		case r != nil && r.Kind == catalog.PartitionedIndex:
+			return k.leave("a partitioned index cannot be dropped CONCURRENTLY")
+		case k.w.m.Down != nil && !known:
+			return k.leave("no CREATE INDEX is known that would take it back")
+		}
+		s := step{does: "drop", alone: true, up: []string{"DROP INDEX CONCURRENTLY " + ifExists(e.Detail.IfExists) + e.Target.Short()}}
+		if at := strings.Index(strings.ToUpper(was), "INDEX"); known && at >= 0 {
+			rest := strings.TrimSpace(was[at+len("INDEX"):])
+			if !strings.HasPrefix(strings.ToUpper(rest), "CONCURRENTLY") {
+				was = was[:at+len("INDEX")] + " CONCURRENTLY " + rest
+			}
+			s.down = []string{was}
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func ifExists(yes bool) string {
+	if yes {
+		return "IF EXISTS "
+	}
+	return ""
+}
+
+// key is the way to UNIQUE or PRIMARY KEY on which nobody waits.
+func (k *clause) key(e effect.Effect, kind string) []step {
+	columns := make([]string, len(e.Detail.Columns))
+	for i, c := range e.Detail.Columns {
+		columns[i] = catalog.Quote(c)
+	}
+	rest, take := "", ""
+	if !e.Detail.Inline {
+		if g, ok := k.s.Group(k.at, "INCLUDE"); ok {
+			rest += " INCLUDE " + k.s.OneLine(g)
+		}
+		if _, ok := k.s.KeywordIn(k.at, "NULLS", "NOT", "DISTINCT"); ok {
+			rest += " NULLS NOT DISTINCT"
+		}
+		if g, ok := k.s.Group(k.at, "WITH"); ok {
+			rest += " WITH " + k.s.OneLine(g)
+		}
+		if g, ok := k.s.Following(k.at, []string{"DEFERRABLE", "NOT", "INITIALLY"}, "USING", "INDEX", "TABLESPACE"); ok {
+			rest += " TABLESPACE " + k.s.OneLine(g)
+		}
+	}
+	for _, words := range [][]string{{"DEFERRABLE", "INITIALLY", "DEFERRED"}, {"DEFERRABLE"}, {"INITIALLY", "DEFERRED"}} {
+		if _, ok := k.s.KeywordIn(k.at, words...); ok && take == "" {
+			if _, not := k.s.KeywordIn(k.at, "NOT", "DEFERRABLE"); !not {
+				take = " " + strings.Join(words, " ")
+			}
+		}
+	}
+	name := catalog.Quote(e.Object)
+	index := fmt.Sprintf("CREATE UNIQUE INDEX CONCURRENTLY %s ON %s (%s)%s", name, e.Target.Short(), list(columns), rest)
+	var out []step
+	if kind == "PRIMARY KEY" {
+		out = k.provedNotNull(e.Detail.Columns)
+	}
+	return append(out,
+		step{does: "index", alone: true, up: []string{index}, down: []string{dropIndex(e.Target.Schema, e.Object)}},
+		step{does: "key", up: []string{fmt.Sprintf("%sADD CONSTRAINT %s %s USING INDEX %s%s", k.head, name, kind, name, take)},
+			down: []string{goesAlong + k.head + "DROP CONSTRAINT IF EXISTS " + name}})
+}
+
+// goesAlong is said where taking back one step is half of what there is to do.
+const goesAlong = "-- the index goes with the constraint: take the migration before this one back as well\n"
+
+// provedNotNull makes columns NOT NULL that nothing proves to be.
+func (k *clause) provedNotNull(columns []string) []step {
+	var out []step
+	for _, name := range columns {
+		if c, ok := k.rel.Column(name); ok && c.NotNull && !c.NotValid || k.rel.ProvesNotNull(name) {
+			continue
+		}
+		steps := k.notNull(k.head, name, 0)
+		if len(out) == 0 {
+			out = steps
+			continue
+		}
+		out[0].join(steps[0])
+		out[1].join(steps[1])
+	}
+	return out
+}
