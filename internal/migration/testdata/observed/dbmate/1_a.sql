@@ -1,0 +1,8 @@
+-- migrate:up
+CREATE TABLE a (x int);
+CREATE TABLE b (x int); CREATE TABLE c (x int);
+INSERT INTO a VALUES (1); -- tail; comment
+INSERT INTO b SELECT 1 /* ; */;
+
+-- migrate:down
+DROP TABLE a;

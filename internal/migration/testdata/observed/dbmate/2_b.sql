@@ -1,0 +1,7 @@
+-- migrate:up transaction:false
+CREATE INDEX ia ON a (x);
+CREATE INDEX ib ON b (x); CREATE INDEX ic ON c (x);
+INSERT INTO a
+ VALUES (2);
+
+-- migrate:down

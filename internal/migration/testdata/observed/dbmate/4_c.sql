@@ -1,0 +1,4 @@
+-- migrate:up transaction:false
+CREATE INDEX CONCURRENTLY ja ON a (x);
+
+-- migrate:down

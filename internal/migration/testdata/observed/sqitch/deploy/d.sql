@@ -1,0 +1,6 @@
+CREATE INDEX CONCURRENTLY ja ON a (x);
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$
+ SELECT 1;
+ SELECT 2;
+$$;
+SELECT 'it''s; ok', $x$;$x$, 1;
