@@ -30,6 +30,10 @@ type Catalog struct {
 
 	Tx        int // the transaction under way; relations created get it
 	Migration int // the migration under way
+
+	// Loose is set where what a statement speaks of need not be there: in down
+	// sections, after IF EXISTS, in bodies that may not run.
+	Loose bool
 }
 
 // New gives an empty catalog with schema public and the default search_path.
@@ -167,6 +171,9 @@ func (c *Catalog) Assume(n Name, kind Kind) OID {
 		return oid
 	}
 	r := &Relation{OID: c.newOID(), Name: n, Kind: kind, Assumed: true}
+	if !c.Loose {
+		r.AssumedBy = c.Migration
+	}
 	c.grow(r.OID)
 	c.rels[r.OID], c.names[n] = r, r.OID
 	return r.OID

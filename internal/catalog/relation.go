@@ -39,6 +39,7 @@ type Relation struct {
 	Kind        Kind
 	Persistence Persistence
 	Assumed     bool // no migration created it: columns, constraints and indexes are incomplete
+	AssumedBy   int  // the migration that spoke of an assumed relation first, where it must have been there
 	Partial     bool // the migrations created it, but by a query: not all columns are known
 	Tx          int  // the transaction that created it, 0 for those that were there before
 	Migration   int  // the migration that created it, 0 likewise
@@ -148,6 +149,7 @@ type Constraint struct {
 	Columns     []string // key columns; for CHECK those that the expression mentions
 	Expr        string   // CHECK as written
 	Calls       []OID    // CHECK: functions of the migrations that it calls
+	Unstable    string   // CHECK: what it calls that gives another answer another time, "" for nothing known
 	Terms       []Term   // CHECK: the conjuncts that safemig understands
 	AllTerms    bool     // every conjunct is in Terms
 	NotValid    bool
@@ -199,6 +201,7 @@ type IndexInfo struct {
 	Mentions   []string // columns in expressions and the predicate
 	Calls      []OID    // functions of the migrations that these call
 	HasExpr    bool
+	Ordered    bool // a key column has an order or a collation of its own
 	Predicate  string
 	Unique     bool
 	Invalid    bool

@@ -46,6 +46,7 @@ func (o *of) alterTable(n *pg_query.AlterTableStmt) {
 // as a history that creates its own relations can tell.
 func (o *of) missing(rv *pg_query.RangeVar) bool {
 	r := o.known(rv.GetSchemaname(), rv.GetRelname())
+	o.c.Loose = true
 	return r == nil && o.c.Whole()
 }
 

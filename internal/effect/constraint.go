@@ -44,6 +44,7 @@ func (o *of) readCheck(d *constraintDef, r *catalog.Relation, k *pg_query.Constr
 	d.Kind = catalog.Check
 	d.Columns, d.Calls = columnsIn(k.RawExpr), o.callsIn(k.RawExpr)
 	d.Terms, d.AllTerms = terms(k.RawExpr)
+	d.Unstable = o.unstable(k.RawExpr)
 	if d.Name == "" { // the column stands in the name when it is the only one (heap.c, AddRelationNewConstraints)
 		part := ""
 		if len(d.Columns) == 1 {

@@ -1,6 +1,8 @@
 package effect
 
 import (
+	"strings"
+
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 	"google.golang.org/protobuf/proto"
 
@@ -63,14 +65,18 @@ func (o *of) outside(n *pg_query.Node) bool {
 // besideTables models statements that lock no relation and are allowed anywhere.
 func (o *of) besideTables(n *pg_query.Node) bool {
 	what := ""
-	switch n.Node.(type) {
+	switch s := n.Node.(type) {
+	case *pg_query.Node_CreateRoleStmt:
+		o.role("CREATE ROLE", s.CreateRoleStmt.Role, s.CreateRoleStmt.Options)
+		return true
+	case *pg_query.Node_AlterRoleStmt:
+		o.role("ALTER ROLE", s.AlterRoleStmt.Role.GetRolename(), s.AlterRoleStmt.Options)
+		return true
 	case *pg_query.Node_AlterDatabaseSetStmt, *pg_query.Node_AlterDatabaseRefreshCollStmt:
 		what = "ALTER DATABASE"
 	case *pg_query.Node_AlterTableSpaceOptionsStmt:
 		what = "ALTER TABLESPACE"
-	case *pg_query.Node_CreateRoleStmt:
-		what = "CREATE ROLE"
-	case *pg_query.Node_AlterRoleStmt, *pg_query.Node_AlterRoleSetStmt:
+	case *pg_query.Node_AlterRoleSetStmt:
 		what = "ALTER ROLE"
 	case *pg_query.Node_DropRoleStmt:
 		what = "DROP ROLE"
@@ -111,6 +117,31 @@ func (o *of) besideTables(n *pg_query.Node) bool {
 	}
 	o.other(Other, what, nil)
 	return true
+}
+
+// role models CREATE and ALTER ROLE: what a role may do is said in Privileges; a
+// password that stands in the text as such, not as a hash, in Value.
+func (o *of) role(what, name string, options []*pg_query.Node) {
+	e := Effect{Op: Role, Object: what, Span: o.span(), Detail: Detail{Name: name}}
+	for _, n := range options {
+		switch d := n.GetDefElem(); d.GetDefname() {
+		case "superuser", "bypassrls", "createrole":
+			if boolOf(d.Arg) {
+				e.Detail.Privileges = append(e.Detail.Privileges, d.Defname)
+			}
+		case "password":
+			if p := d.Arg.GetString_().GetSval(); p != "" && !hashed(p) {
+				e.Detail.Value = "password"
+			}
+		}
+	}
+	o.add(e)
+}
+
+// hashed tells whether a password is given as what the server stores of it
+// (get_password_type, crypt.c).
+func hashed(p string) bool {
+	return strings.HasPrefix(p, "md5") && len(p) == 35 || strings.HasPrefix(p, "SCRAM-SHA-256$")
 }
 
 // createSchema models CREATE SCHEMA and its elements, which are statements of

@@ -13,6 +13,7 @@ import (
 func (o *of) do(*pg_query.DoStmt) {
 	before := len(o.out)
 	stmts, opaque := o.s.Embedded()
+	o.c.Loose = true
 	for i := range stmts {
 		o.embedded(stmts[i])
 	}

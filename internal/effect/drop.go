@@ -16,6 +16,7 @@ func (o *of) drop(n *pg_query.DropStmt) {
 	if n.Concurrent {
 		o.noTransaction("DROP INDEX CONCURRENTLY")
 	}
+	o.c.Loose = o.c.Loose || n.MissingOk
 	for _, obj := range n.Objects {
 		d.object(obj)
 	}

@@ -117,7 +117,8 @@ func Of(s *pgsql.Statement, c *catalog.Catalog, pg int) []Effect {
 // is then not done a second time.
 func Prepare(s *pgsql.Statement, c *catalog.Catalog, pg int) (effects []Effect, apply func()) {
 	o := &of{s: s, c: c, pg: pg}
-	mark := c.Mark()
+	mark, loose := c.Mark(), c.Loose
+	defer func() { c.Loose = loose }()
 	if s.Node == nil {
 		o.unparsed()
 	} else {

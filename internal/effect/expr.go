@@ -96,6 +96,54 @@ func (o *of) volatile(tree any) catalog.Tri {
 	return out
 }
 
+// unstable names what an expression calls that gives another answer another time:
+// the clock, the session, chance, a function that reads tables. A comparison that
+// stays true as time goes by, x <= now(), is none.
+func (o *of) unstable(tree any) string {
+	what := ""
+	walk(tree, func(n any) bool {
+		switch n := n.(type) {
+		case *pg_query.A_Expr:
+			if r := listOf(n.Rexpr); n.Kind == pg_query.A_Expr_Kind_AEXPR_BETWEEN && len(r) == 2 && clock(r[1]) && o.unstable(r[0]) == "" {
+				return false
+			}
+			if op := text(n.Name[len(n.Name)-1]); (op == "<" || op == "<=") && o.unstable(n.Lexpr) == "" && clock(n.Rexpr) ||
+				(op == ">" || op == ">=") && o.unstable(n.Rexpr) == "" && clock(n.Lexpr) {
+				return false
+			}
+		case *pg_query.SQLValueFunction:
+			what = strings.ToUpper(strings.TrimSuffix(strings.TrimPrefix(n.Op.String(), "SVFOP_"), "_N"))
+		case *pg_query.FuncCall:
+			_, name := qualified(n.Funcname)
+			for _, f := range o.c.Functions(qualified(n.Funcname)) {
+				if len(f.Uses) > 0 {
+					what = name + "()"
+				}
+			}
+			if slices.Contains(changing, name) || name == "age" && len(n.Args) == 1 {
+				what = name + "()"
+			}
+		}
+		return what == ""
+	})
+	return what
+}
+
+// clock tells whether an expression is the time of day as such.
+func clock(n *pg_query.Node) bool {
+	if sum := n.GetAExpr(); sum != nil && len(sum.Name) == 1 && (text(sum.Name[0]) == "+" || text(sum.Name[0]) == "-") {
+		return clock(sum.Lexpr)
+	}
+	if _, name := qualified(n.GetFuncCall().GetFuncname()); slices.Contains(changing[:4], name) {
+		return true
+	}
+	return n.GetSqlvalueFunction() != nil && n.GetSqlvalueFunction().Op <= pg_query.SQLValueFunctionOp_SVFOP_LOCALTIMESTAMP_N
+}
+
+// changing are functions of the server whose answer is another every time.
+var changing = []string{"now", "clock_timestamp", "statement_timestamp", "transaction_timestamp", "timeofday", "random",
+	"gen_random_uuid", "current_setting", "txid_current", "pg_current_xact_id", "nextval", "currval"}
+
 func (o *of) functionVolatile(f *pg_query.FuncCall) catalog.Tri {
 	schema, name := qualified(f.Funcname)
 	if fs := o.c.Functions(schema, name); len(fs) > 0 {

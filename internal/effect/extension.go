@@ -60,6 +60,16 @@ func removeExtension(c *catalog.Catalog, ext string) {
 	}
 }
 
+// updateExtension models ALTER EXTENSION UPDATE, which runs a script of the
+// extension's: what that locks is not in the text.
+func (o *of) updateExtension(n *pg_query.AlterExtensionStmt) {
+	e := Effect{Op: UpdateExtension, Object: n.Extname, Span: o.span(), Detail: Detail{Name: n.Extname}}
+	if d := option(n.Options, "new_version"); d != nil {
+		e.Detail.Value = optionText(d.Arg)
+	}
+	o.add(e)
+}
+
 // extensionMember models ALTER EXTENSION ADD and DROP: a relation that becomes
 // a member is locked SHARE UPDATE EXCLUSIVE (ExecAlterExtensionContentsStmt,
 // extension.c).

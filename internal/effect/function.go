@@ -1,6 +1,7 @@
 package effect
 
 import (
+	"slices"
 	"strings"
 
 	pg_query "github.com/pganalyze/pg_query_go/v5"
@@ -19,7 +20,7 @@ func (o *of) functions(n *pg_query.Node) bool {
 	case *pg_query.Node_CreateExtensionStmt:
 		o.createExtension(n.CreateExtensionStmt)
 	case *pg_query.Node_AlterExtensionStmt:
-		o.other(Other, "ALTER EXTENSION UPDATE", nil)
+		o.updateExtension(n.AlterExtensionStmt)
 	case *pg_query.Node_AlterExtensionContentsStmt:
 		o.extensionMember(n.AlterExtensionContentsStmt)
 	case *pg_query.Node_GrantRoleStmt:
@@ -85,6 +86,7 @@ func (o *of) createFunction(n *pg_query.CreateFunctionStmt) {
 	}
 	functionOptions(&f, &e.Detail, n.Options)
 	var body []*pg_query.Node
+	o.c.Loose = true // a body may be checked or not: check_function_bodies
 	switch {
 	case n.SqlBody != nil:
 		f.Language, body = "sql", atomicBody(n.SqlBody)
@@ -95,6 +97,11 @@ func (o *of) createFunction(n *pg_query.CreateFunctionStmt) {
 		body = o.sqlBody(f.Body)
 	}
 	e.Detail.Value = f.Language
+	for _, old := range o.c.Functions(f.Name.Schema, f.Name.Name) {
+		if slices.Equal(old.Args, f.Args) {
+			e.OID, e.NoOp = old.OID, old.Body == f.Body && old.Body != "" && old.Volatility == f.Volatility
+		}
+	}
 	e.Change = func(c *catalog.Catalog) { c.AddFunction(f) }
 	o.add(e)
 	for _, stmt := range body {

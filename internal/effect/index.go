@@ -96,7 +96,10 @@ func (o *of) indexOf(r *catalog.Relation, n *pg_query.IndexStmt) catalog.Relatio
 			continue
 		}
 		ix.Keys = append(ix.Keys, col)
-		_, class := qualified(p.GetIndexElem().GetOpclass())
+		elem := p.GetIndexElem()
+		ix.Ordered = ix.Ordered || len(elem.GetCollation()) > 0 || elem.GetOrdering() == pg_query.SortByDir_SORTBY_DESC ||
+			elem.GetNullsOrdering() > pg_query.SortByNulls_SORTBY_NULLS_DEFAULT
+		_, class := qualified(elem.GetOpclass())
 		ix.OpClasses = append(ix.OpClasses, class)
 		if col == "" {
 			ix.HasExpr = true

@@ -149,13 +149,16 @@ const (
 	CreateFunction
 	AlterFunction
 	DropFunction
+	RenameFunction
 	CreateStatistics
 	CreatePublication
 	AlterPublication
 	CreateExtension
 	DropExtension
+	UpdateExtension
 	DropDatabase
 	DropOwned
+	Role
 	Comment
 	SecurityLabel
 	DependsOn
@@ -291,13 +294,16 @@ var opNames = [...]string{
 	CreateFunction:     "create function",
 	AlterFunction:      "alter function",
 	DropFunction:       "drop function",
+	RenameFunction:     "rename function",
 	CreateStatistics:   "create statistics",
 	CreatePublication:  "create publication",
 	AlterPublication:   "alter publication",
 	CreateExtension:    "create extension",
 	DropExtension:      "drop extension",
+	UpdateExtension:    "update extension",
 	DropDatabase:       "drop database",
 	DropOwned:          "drop owned",
+	Role:               "role",
 	Comment:            "comment",
 	SecurityLabel:      "security label",
 	DependsOn:          "depends on extension",

@@ -15,6 +15,10 @@ func (o *of) createPolicy(n *pg_query.CreatePolicyStmt) {
 	e := o.on(CreatePolicy, r, AccessExclusive)
 	e.Object = n.PolicyName
 	e.Detail.Grantees, e.Detail.ToPublic = roles(n.Roles)
+	e.Detail.Name = n.CmdName
+	if n.Permissive && (isTrue(n.Qual) || isTrue(n.WithCheck)) {
+		e.Detail.Value = "true"
+	}
 	p := catalog.Policy{Name: n.PolicyName}
 	o.policyUses(&p, n.Qual, n.WithCheck)
 	oid := r.OID
@@ -26,6 +30,9 @@ func (o *of) createPolicy(n *pg_query.CreatePolicyStmt) {
 	o.add(e)
 	o.parsed(CreatePolicy, []*pg_query.Node{n.Qual, n.WithCheck}, nil)
 }
+
+// isTrue tells whether an expression is the constant true.
+func isTrue(n *pg_query.Node) bool { return n.GetAConst().GetBoolval().GetBoolval() }
 
 // alterPolicy models ALTER POLICY, which locks as CREATE POLICY does.
 func (o *of) alterPolicy(n *pg_query.AlterPolicyStmt) {

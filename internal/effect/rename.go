@@ -36,9 +36,28 @@ func (o *of) rename(n *pg_query.RenameStmt) {
 		}
 		o.other(RenameType, name, func(c *catalog.Catalog) { moveType(c, t, func(n *catalog.Name) { n.Name = to }) })
 		o.out[len(o.out)-1].Detail.Name = to
+	case pg_query.ObjectType_OBJECT_FUNCTION, pg_query.ObjectType_OBJECT_PROCEDURE, pg_query.ObjectType_OBJECT_ROUTINE, pg_query.ObjectType_OBJECT_AGGREGATE:
+		o.renameFunction(n)
 	default:
 		o.other(Other, "RENAME", nil)
 	}
+}
+
+// renameFunction locks no relation.
+func (o *of) renameFunction(n *pg_query.RenameStmt) {
+	obj := n.Object.GetObjectWithArgs()
+	schema, name := qualified(obj.GetObjname())
+	e := Effect{Op: RenameFunction, Target: o.c.Create(schema, name), Object: name, Span: o.span(), Detail: Detail{Name: n.Newname}}
+	if f := o.findFunction(obj); f != nil {
+		e.Target, e.OID = f.Name, f.OID
+		next := *f
+		next.Name.Name = n.Newname
+		e.Change = func(c *catalog.Catalog) {
+			c.DropFunction(f.OID)
+			c.AddFunction(next)
+		}
+	}
+	o.add(e)
 }
 
 func (o *of) renameRelation(n *pg_query.RenameStmt) {

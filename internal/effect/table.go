@@ -13,7 +13,7 @@ func (o *of) createTable(n *pg_query.CreateStmt) {
 	name := o.newName(n.Relation)
 	if old := o.c.Lookup(name); n.IfNotExists && old != nil && !old.Assumed {
 		o.add(Effect{Op: CreateTable, Target: name, OID: old.OID, NoOp: true, Span: o.s.Span,
-			Detail: Detail{IfExists: true}}) // checked before anything is locked
+			Detail: Detail{IfExists: true, Columns: columnNames(n)}}) // checked before anything is locked
 		return
 	}
 	t := &tableDef{rel: catalog.Relation{Name: name, Kind: catalog.Table, Persistence: persistence(n.Relation)}}
@@ -36,6 +36,17 @@ func (o *of) createTable(n *pg_query.CreateStmt) {
 	}
 	o.add(e)
 	o.tableLocks(t, n)
+}
+
+// columnNames gives the columns that CREATE TABLE defines itself.
+func columnNames(n *pg_query.CreateStmt) []string {
+	var out []string
+	for _, e := range n.TableElts {
+		if c := e.GetColumnDef(); c != nil {
+			out = append(out, c.Colname)
+		}
+	}
+	return out
 }
 
 // tableDef gathers a CREATE TABLE.

@@ -184,6 +184,7 @@ func (r *run) direction(j *job, parts []part, down bool) {
 	base := r.tx
 	tx := &tx{cat: r.cat, marks: map[string]int{}}
 	r.cat.Reset("")
+	r.cat.Loose = down
 	r.win = window.Window{}
 	for _, p := range parts {
 		session.Assign(p.sec, p.stmts)
