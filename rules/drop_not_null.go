@@ -16,6 +16,7 @@ var DropNotNull = register(Rule{
 	Category: Breaking,
 	Severity: Off,
 	Since:    "0.1.0",
+	Ops:      []effect.Op{effect.DropNotNull},
 	Check: func(p *Pass) {
 		for _, a := range p.actions(effect.DropNotNull) {
 			if p.made(a.Effect) || p.madeColumn(a.Effect) {

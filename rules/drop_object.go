@@ -16,6 +16,7 @@ var DropView = register(Rule{
 	Category: Breaking,
 	Severity: Warning,
 	Since:    "0.1.0",
+	Ops:      []effect.Op{effect.DropView, effect.DropMatView},
 	Section: goneBy([]effect.Op{effect.DropView, effect.DropMatView},
 		effect.CreateView, effect.ReplaceView, effect.CreateMatView, effect.CreateTable, effect.CreateTableAs, effect.RenameTable),
 })
@@ -27,6 +28,7 @@ var DropFunction = register(Rule{
 	Category: Breaking,
 	Severity: Warning,
 	Since:    "0.1.0",
+	Ops:      []effect.Op{effect.DropFunction},
 	Section:  goneBy([]effect.Op{effect.DropFunction}, effect.CreateFunction),
 })
 
@@ -37,6 +39,7 @@ var DropType = register(Rule{
 	Category: Breaking,
 	Severity: Info,
 	Since:    "0.1.0",
+	Ops:      []effect.Op{effect.DropType},
 	Section:  goneBy([]effect.Op{effect.DropType}, effect.CreateType, effect.CreateDomain),
 })
 
@@ -47,7 +50,19 @@ var DropSequence = register(Rule{
 	Category: Breaking,
 	Severity: Warning,
 	Since:    "0.1.0",
+	Ops:      []effect.Op{effect.DropSequence},
 	Section:  goneBy([]effect.Op{effect.DropSequence}, effect.CreateSequence),
+})
+
+// DropExtension reports an extension that is dropped: its functions and operators go.
+var DropExtension = register(Rule{
+	ID:       "drop-extension",
+	Summary:  "DROP EXTENSION breaks running code that uses its functions and operators",
+	Category: Breaking,
+	Severity: Warning,
+	Since:    "0.1.0",
+	Ops:      []effect.Op{effect.DropExtension},
+	Section:  goneBy([]effect.Op{effect.DropExtension}, effect.CreateExtension),
 })
 
 // goneBy makes the check of the rules about objects that a file drops. What it
@@ -76,7 +91,11 @@ func goneBy(drops []effect.Op, makes ...effect.Op) func(*SectionPass) {
 					continue
 				}
 				f := p.on(i, e)
-				f.Message = fmt.Sprintf("%s %s: running code that uses it fails from the commit on", strings.ToUpper(e.Op.String()), e.Target)
+				name := e.Target.String()
+				if e.Op == effect.DropExtension {
+					name = catalog.Quote(e.Object)
+				}
+				f.Message = fmt.Sprintf("%s %s: running code that uses it fails from the commit on", strings.ToUpper(e.Op.String()), name)
 				f.Hint = "first deploy code that does not use it"
 				if e.Detail.IfExists && e.Detail.Unknown == catalog.Yes {
 					f.Severity = Info // perhaps it is not there
@@ -91,7 +110,7 @@ func goneBy(drops []effect.Op, makes ...effect.Op) func(*SectionPass) {
 // along, or may.
 func cascades(effects []effect.Effect, j int) bool {
 	e := effects[j]
-	return e.Detail.Cascade && (e.Detail.Unknown == catalog.Yes || j+1 < len(effects) && effects[j+1].Op == effect.Also && effects[j+1].Via == e.Op)
+	return e.Detail.Cascade && (e.Op == effect.DropExtension || e.Detail.Unknown == catalog.Yes || j+1 < len(effects) && effects[j+1].Op == effect.Also && effects[j+1].Via == e.Op)
 }
 
 // owners are the drops that others go with: a type with the last column of it, a

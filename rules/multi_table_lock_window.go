@@ -25,8 +25,8 @@ var MultiTableLockWindow = register(Rule{
 				continue // what works under its lock is reported for that
 			}
 			h, n := p.otherTables(e)
-			if n != 1 {
-				continue // none yet, or reported where there was one
+			if n != 1 || p.inOtherOrder(e) {
+				continue // none yet, or reported where there was one, or by lock-order-inconsistent
 			}
 			f := Finding{
 				Span:        e.Span,

@@ -14,6 +14,7 @@ var RenameSchema = register(Rule{
 	Category: Breaking,
 	Severity: Error,
 	Since:    "0.1.0",
+	Ops:      []effect.Op{effect.RenameSchema},
 	Check: func(p *Pass) {
 		for _, e := range p.Effects {
 			if e.Op == effect.RenameSchema && !p.emptied(e.Object) {
@@ -33,6 +34,7 @@ var SetSchema = register(Rule{
 	Category: Breaking,
 	Severity: Error,
 	Since:    "0.1.0",
+	Ops:      []effect.Op{effect.SetSchema},
 	Section: func(p *SectionPass) {
 		for i, effects := range p.Effects {
 			for _, e := range effects {
@@ -61,6 +63,7 @@ var RenameType = register(Rule{
 	Category: Breaking,
 	Severity: Warning,
 	Since:    "0.1.0",
+	Ops:      []effect.Op{effect.RenameType},
 	Section: func(p *SectionPass) {
 		made := map[string]bool{}
 		for i, effects := range p.Effects {
@@ -102,6 +105,7 @@ var RenameEnumValue = register(Rule{
 	Category: Breaking,
 	Severity: Error,
 	Since:    "0.1.0",
+	Ops:      []effect.Op{effect.RenameEnumValue},
 	Check: func(p *Pass) {
 		for _, e := range p.Effects {
 			if e.Op != effect.RenameEnumValue || e.New {
@@ -111,6 +115,39 @@ var RenameEnumValue = register(Rule{
 				Message:     fmt.Sprintf("RENAME VALUE '%s' breaks code that sends or expects it as %s", e.Object, e.Target),
 				Consequence: "statements with the old value fail with SQLSTATE 22P02 from the commit on; rows show the new one",
 				Hint:        "add the new value, let code know both, change the rows in batches, and leave the old value unused"})
+		}
+	},
+})
+
+// RenameFunction reports a function that gets another name and leaves none of the old.
+var RenameFunction = register(Rule{
+	ID:       "rename-function",
+	Summary:  "renaming a function breaks running code that calls it",
+	Category: Breaking,
+	Severity: Warning,
+	Since:    "0.1.0",
+	Ops:      []effect.Op{effect.RenameFunction},
+	Section: func(p *SectionPass) {
+		made := map[string]bool{}
+		for _, effects := range p.Effects {
+			for _, e := range effects {
+				if e.Op == effect.CreateFunction && !e.NoOp {
+					made[e.Target.Name] = true
+				}
+			}
+		}
+		for i, effects := range p.Effects {
+			for _, e := range effects {
+				if e.Op != effect.RenameFunction || made[e.Object] || p.refused(i) || p.undone(i) {
+					continue
+				}
+				f := p.on(i, e)
+				f.Lock = ""
+				f.Message = fmt.Sprintf("RENAME TO %s breaks code that calls %s", catalog.Quote(e.Detail.Name), e.Target)
+				f.Consequence = "calls of the old name, in bodies of other functions too, fail with SQLSTATE 42883 from the commit on"
+				f.Hint = "create the function under the new name, and drop the old one when nothing calls it"
+				p.Report(f)
+			}
 		}
 	},
 })

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/safemig/safemig/internal/catalog"
 	"github.com/safemig/safemig/internal/effect"
@@ -31,7 +30,7 @@ var ReplicaIdentityLost = register(Rule{
 				f.Message = fmt.Sprintf("%s leaves %s without a replica identity", what, e.Target)
 				f.Consequence = "if a publication has the table, every UPDATE and DELETE fails with SQLSTATE 55000 from the commit on"
 				f.Hint = fmt.Sprintf("ALTER TABLE %s REPLICA IDENTITY USING INDEX …, of a unique index on NOT NULL columns\nor REPLICA IDENTITY FULL, which sends whole rows", e.Target.Short())
-				if pubs := p.publications(r); pubs != "" {
+				if pubs := p.publication(r); pubs != "" {
 					f.Severity = Error
 					f.Consequence = fmt.Sprintf("the publication %s has the table: every UPDATE and DELETE fails with SQLSTATE 55000 from the commit on", pubs)
 				}
@@ -67,14 +66,4 @@ func (p *SectionPass) identified(r *catalog.Relation) bool {
 	}
 	_, has := r.Primary()
 	return has
-}
-
-// publications names a publication that is known to have the table.
-func (p *SectionPass) publications(r *catalog.Relation) string {
-	for _, o := range p.Catalog.Objects("publication") {
-		if o.All || slices.Contains(o.Relations, r.OID) {
-			return catalog.Quote(o.Name.Name)
-		}
-	}
-	return ""
 }

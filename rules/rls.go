@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 
+	"github.com/safemig/safemig/internal/catalog"
 	"github.com/safemig/safemig/internal/effect"
 )
 
@@ -14,10 +15,12 @@ var RLSEnabledWithoutPolicy = register(Rule{
 	Category: Security,
 	Severity: Warning,
 	Since:    "0.1.0",
+	Ops:      []effect.Op{effect.EnableRLS, effect.DropPolicy},
 	Section: func(p *SectionPass) {
 		for i, effects := range p.Effects {
 			for _, e := range effects {
-				if e.Op != effect.EnableRLS || e.New || e.Same || p.refused(i) || p.undone(i) {
+				dropped := e.Op == effect.DropPolicy && !p.Down && !p.enablesRLS(e.Target)
+				if e.Op != effect.EnableRLS && !dropped || e.New || e.Same || p.refused(i) || p.undone(i) {
 					continue // a table of the migration's own has no rows to hide
 				}
 				r := p.Catalog.Lookup(e.Target)
@@ -26,6 +29,9 @@ var RLSEnabledWithoutPolicy = register(Rule{
 				}
 				f := p.on(i, e)
 				f.Message = fmt.Sprintf("ENABLE ROW LEVEL SECURITY hides every row of %s: there is no policy", e.Target)
+				if dropped {
+					f.Message = fmt.Sprintf("DROP POLICY %s hides every row of %s: it was the last policy", catalog.Quote(e.Object), e.Target)
+				}
 				f.Consequence = "roles that neither own the table nor have BYPASSRLS read nothing and write nothing from the commit on"
 				f.Hint = fmt.Sprintf("first CREATE POLICY … ON %s, in the same transaction", e.Target.Short())
 				p.Report(f)
@@ -60,3 +66,15 @@ var RLSDisabled = register(Rule{
 		}
 	},
 })
+
+// enablesRLS tells whether the section turns row level security on for a table.
+func (p *SectionPass) enablesRLS(n catalog.Name) bool {
+	for _, effects := range p.Effects {
+		for _, e := range effects {
+			if e.Op == effect.EnableRLS && e.Target == n {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -106,6 +106,7 @@ type Context struct {
 	Asked     bool              // the user turned the rule on by name
 	Stmts     []pgsql.Statement // of the section
 	Catalog   *catalog.Catalog
+	Orders    LockOrders // of the history's transactions so far
 	report    func(Finding)
 	rule      *Rule
 }

@@ -18,6 +18,7 @@ var TypeNarrowing = register(Rule{
 	Category: DataLoss,
 	Severity: Warning,
 	Since:    "0.1.0",
+	Ops:      []effect.Op{effect.AlterType},
 	Check: func(p *Pass) {
 		for _, a := range p.actions(effect.AlterType) {
 			if p.Down || p.made(a.Effect) || p.madeColumn(a.Effect) || strings.HasPrefix(a.Why, "USING") {

@@ -157,11 +157,13 @@ func (a *alter) setDefault(c *pg_query.AlterTableCmd) {
 	if c.Def != nil {
 		op, d = SetDefault, a.defaultOf(c.Def)
 	}
+	old, _ := a.rel.Column(c.Name)
+	had := old != nil && old.Default.Set
 	a.column(op, c, func(col *catalog.Column) { col.Default = d })
 	if n := len(a.out); n > 0 {
 		for i := range a.out[n-len(a.targets()):] {
 			e := &a.out[n-len(a.targets())+i]
-			e.Detail.Default, e.Detail.Volatile = d.Text, d.Volatile
+			e.Detail.Default, e.Detail.Volatile, e.Detail.HasDefault = d.Text, d.Volatile, had
 		}
 	}
 	a.also(op, a.c.Get(d.Sequence), AccessShare, 0)

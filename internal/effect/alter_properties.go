@@ -97,9 +97,15 @@ func (a *alter) securityAction(c *pg_query.AlterTableCmd, e Effect) bool {
 		e.Op, e.Change = NoForceRLS, row(nil, &no)
 	case pg_query.AlterTableType_AT_EnableTrig, pg_query.AlterTableType_AT_EnableAlwaysTrig, pg_query.AlterTableType_AT_EnableReplicaTrig,
 		pg_query.AlterTableType_AT_EnableTrigAll, pg_query.AlterTableType_AT_EnableTrigUser:
-		e.Op = EnableTrigger
+		e.Op, e.Object = EnableTrigger, c.Name
+		switch c.Subtype {
+		case pg_query.AlterTableType_AT_EnableTrigAll:
+			e.Object = "ALL"
+		case pg_query.AlterTableType_AT_EnableTrigUser:
+			e.Object = "USER"
+		}
 	case pg_query.AlterTableType_AT_DisableTrig:
-		e.Op = DisableTrigger
+		e.Op, e.Object = DisableTrigger, c.Name
 	case pg_query.AlterTableType_AT_DisableTrigAll, pg_query.AlterTableType_AT_DisableTrigUser:
 		e.Op, e.Object = DisableTrigger, map[bool]string{true: "ALL", false: "USER"}[c.Subtype == pg_query.AlterTableType_AT_DisableTrigAll]
 	case pg_query.AlterTableType_AT_EnableRule, pg_query.AlterTableType_AT_EnableAlwaysRule, pg_query.AlterTableType_AT_EnableReplicaRule,

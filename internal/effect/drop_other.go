@@ -261,7 +261,7 @@ func (d *dropping) statistics(obj *pg_query.Node) {
 // extension drops an extension: with CASCADE every column of its types goes.
 func (d *dropping) extension(name string) {
 	e := Effect{Op: DropExtension, Target: catalog.Name{Name: name}, Object: name, Span: d.span(),
-		Detail: Detail{Cascade: d.cascade, IfExists: d.stmt.MissingOk}}
+		Detail: Detail{Cascade: d.cascade, IfExists: d.stmt.MissingOk, Unknown: catalog.Of(d.c.Object("extension", catalog.Name{Name: name}) == nil)}}
 	d.add(e)
 	defer d.other(Other, "DROP EXTENSION", func(c *catalog.Catalog) { removeExtension(c, name) })
 	for _, r := range d.c.Relations() {

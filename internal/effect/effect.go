@@ -45,7 +45,7 @@ type Detail struct {
 	Volatile   catalog.Tri  // the default calls a volatile function
 	NotNull    bool         // ADD COLUMN … NOT NULL
 	Columns    []string     // constraints and indexes: their columns
-	Ref        catalog.Name // FOREIGN KEY: the referenced table
+	Ref        catalog.Name // FOREIGN KEY: the referenced table; CREATE TABLE: the first parent
 	RefOID     catalog.OID
 	RefNew     bool // the referenced table was created in this transaction or migration
 	NotValid   bool // NOT VALID or NOT ENFORCED
@@ -56,7 +56,7 @@ type Detail struct {
 	Name       string      // the new name of a rename, the setting of SET, the label of an enum
 	Value      string      // the value of SET
 	Local      bool        // SET LOCAL; advisory locks: released at the end of the transaction
-	Names      []string    // several names in one DROP
+	Names      []string    // several names in one DROP; INSERT: columns that are given numbers
 	Fails      string      // why the server refuses the statement, where that is certain
 	SQLState   string      // with Fails
 	Unknown    catalog.Tri // DROP: no migration created it; else what the Op says
@@ -69,7 +69,7 @@ type Detail struct {
 	Grantees        []string               // GRANT, REVOKE, policies: the roles besides PUBLIC
 	ToPublic        bool                   // PUBLIC is among them
 	Inline          bool                   // the constraint stands in the definition of a new column
-	HasDefault      bool                   // ADD COLUMN: the new column gets a value in every row
+	HasDefault      bool                   // ADD COLUMN: the new column gets a value in every row; SET, DROP DEFAULT: it had one
 	Cause           Cause                  // ADD COLUMN: what makes the rewrite necessary
 	Base            string                 // ADD COLUMN: the type that the domain is over; else as Type
 	Column          catalog.Column         // ADD COLUMN: as it will be

@@ -10,7 +10,7 @@ import (
 // and functions are known from then on, as far as safemig knows the extension.
 func (o *of) createExtension(n *pg_query.CreateExtensionStmt) {
 	name := catalog.Name{Name: n.Extname}
-	e := Effect{Op: CreateExtension, Object: n.Extname, Span: o.span(),
+	e := Effect{Op: CreateExtension, Target: name, Object: n.Extname, Span: o.span(),
 		Detail: Detail{Name: n.Extname, IfExists: n.IfNotExists, Cascade: option(n.Options, "cascade") != nil}}
 	if old := o.c.Object("extension", name); old != nil && n.IfNotExists {
 		e.NoOp = true

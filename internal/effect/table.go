@@ -29,6 +29,9 @@ func (o *of) createTable(n *pg_query.CreateStmt) {
 	o.tableConstraints(t)
 	e := Effect{Op: CreateTable, Target: name, Kind: t.rel.Kind, Lock: AccessExclusive, New: true, Same: true, Span: o.s.Span,
 		Change: t.change, Detail: Detail{IfExists: n.IfNotExists}}
+	if len(t.parents) > 0 {
+		e.Detail.Ref = t.parents[0].Name
+	}
 	for _, k := range t.constraints {
 		if k.Kind == catalog.PrimaryKey {
 			e.Detail.Columns = k.Columns

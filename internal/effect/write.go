@@ -2,6 +2,7 @@ package effect
 
 import (
 	"slices"
+	"strings"
 
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
@@ -64,7 +65,7 @@ func (q *query) insert(n *pg_query.InsertStmt, outer *scope) source {
 		})
 	}
 	p.rows(sel)
-	w.detail.Columns = p.columns
+	w.detail.Columns, w.detail.Names = p.columns, p.numbers()
 	w.parts = append(w.parts, p)
 	if oc := n.OnConflictClause; oc.GetAction() == pg_query.OnConflictAction_ONCONFLICT_UPDATE {
 		sc.items = append(sc.items, &source{name: "excluded", columns: r.Columns, whole: !r.Assumed && !r.Partial})
@@ -120,6 +121,19 @@ func (p *part) rows(sel *pg_query.SelectStmt) {
 		}
 		p.values = append(p.values, row)
 	}
+}
+
+// numbers gives the columns that a row gets a number for, 1 or more.
+func (p *part) numbers() []string {
+	var out []string
+	for _, row := range p.values {
+		for _, c := range p.columns {
+			if v := row[c]; v != "" && strings.Trim(v, "0123456789") == "" && strings.Trim(v, "0") != "" && !slices.Contains(out, c) {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
 }
 
 // assignments reads SET; a column set to itself does not change.

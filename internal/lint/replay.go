@@ -27,9 +27,11 @@ type run struct {
 
 	h   *History
 	cat *catalog.Catalog
-	win window.Window
-	ign ignores
-	of  map[*migration.File]*History // of files with findings
+
+	orders rules.LockOrders
+	win    window.Window
+	ign    ignores
+	of     map[*migration.File]*History // of files with findings
 }
 
 // use is a rule that is on, and whether the user turned it on by name.
@@ -106,7 +108,7 @@ func (r *run) job(j *job) {
 		}
 	}()
 	if r.h != j.h {
-		r.h, r.cat = j.h, catalog.New()
+		r.h, r.cat, r.orders = j.h, catalog.New(), rules.LockOrders{}
 		r.replaySchema(j.schema)
 	}
 	r.cat.Migration = j.n
@@ -236,7 +238,7 @@ func (t *tx) end() {
 }
 
 func (r *run) section(j *job, p part, down bool, tx *tx) {
-	ctx := rules.Context{PG: r.h.PG, Tool: r.h.Tool, Migration: j.m, Section: p.sec, Down: down, Stmts: p.stmts, Catalog: r.cat}.With(r.report)
+	ctx := rules.Context{PG: r.h.PG, Tool: r.h.Tool, Migration: j.m, Section: p.sec, Down: down, Stmts: p.stmts, Catalog: r.cat, Orders: r.orders}.With(r.report)
 	pass := &rules.Pass{Context: ctx, Window: &r.win}
 	var all [][]effect.Effect
 	var ops effect.Ops // of all
@@ -346,7 +348,7 @@ func (r *run) unknown(f *migration.File, s *pgsql.Statement, effects []effect.Ef
 // end lets the rules judge a history as a whole.
 func (r *run) end(j *job) {
 	ctx := rules.Context{PG: r.h.PG, Tool: r.h.Tool, Catalog: r.cat}.With(func(f rules.Finding) {
-		if f.File != nil && r.h.wanted(f.File.Path) {
+		if f.File != nil && r.h.wanted(f.File.Path) && (r.opts.After == "" || afterVersion(f.Migration, r.opts.After)) {
 			r.report(f)
 		}
 	})
