@@ -35,6 +35,7 @@ var allowed = map[string][]string{
 	"internal/observe":         {"internal/catalog", "internal/effect", "internal/pgserver"},
 	"internal/verify":          {"internal/catalog", "internal/effect", "internal/lint", "internal/migration", "internal/observe", "internal/pgserver", "internal/pgsql", "rules"},
 	"runner/model":             {},
+	"runner/torture":           {},
 	"runner":                   {"internal/lockkey", "internal/effect", "internal/lint", "internal/migration", "internal/pgsql", "rules"},
 	"analyzer":                 {"internal/lint", "internal/migration", "internal/report", "rules"},
 	"analyzer/gclplugin":       {"analyzer"},
