@@ -184,7 +184,7 @@ func (s *session) closeStep(w *work, post *indexState) error {
 	if err != nil {
 		return err
 	}
-	fence := holds(s.r.o.Key) + Fence(" AND pg_catalog.txid_current() OPERATOR(pg_catalog.=) "+xid+"::pg_catalog.int8")
+	fence := s.fence(xid)
 	ctx := context.Background()
 	err = s.writeStep(ctx, w, stepDone, nil, post, fence)
 	if err == nil && w.last {

@@ -139,7 +139,7 @@ func (s *session) attempt(ctx context.Context, ws []*work, lockTimeout time.Dura
 	if err != nil {
 		return err
 	}
-	fence := holds(s.r.o.Key) + Fence(" AND pg_catalog.txid_current() OPERATOR(pg_catalog.=) "+xid+"::pg_catalog.int8")
+	fence := s.fence(xid)
 	for _, w := range ws {
 		if err := s.body(ctx, w); err != nil {
 			return err

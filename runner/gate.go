@@ -36,7 +36,7 @@ func (s *session) check(ctx context.Context, items []*item, x *recorded, down bo
 		if err != nil {
 			return p, err
 		}
-		result, err := s.r.src.lint.Judge(ctx, lint.Judging{PG: min(s.server.Major, lint.MaxPG), Schema: schema.sql, Visit: stmts.visit,
+		result, err := s.r.src.lint.Judge(ctx, lint.Judging{PG: min(s.server.Major, lint.MaxPG), Schema: schema.sql, Path: schema.path, Visit: stmts.visit,
 			Pending: func(m *migration.Migration) bool { return wanted[m] }})
 		if err != nil {
 			return p, err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/safemig/safemig/internal/effect"
 	"github.com/safemig/safemig/internal/lint"
@@ -24,7 +25,8 @@ type job struct {
 	sql     []byte // checksum of the normalised up part; nil where there is none
 	gist    []byte // JSON: its statements, for a later drift
 	count   int
-	allowed []byte // JSON: rule → reason
+	allowed []byte    // JSON: rule → reason
+	at      time.Time // of a baseline: when it was applied
 }
 
 // group is what commits together: the statements of one transaction, or one that
@@ -48,8 +50,9 @@ type stmt struct {
 	parsed    func(definition string) (same, known bool)
 	control   pgsql.TxControl
 	tx        pgsql.Tx
-	normal    []byte
-	setting   bool // of the session
+	normal    []byte   // without comments, see pgsql.Statement.Normal
+	setting   bool     // of the session
+	locks     []string // of a plan
 }
 
 func (s *stmt) String() string { return oneLine(s.sql, 80) }
@@ -78,6 +81,7 @@ func (x statements) visit(v lint.Visit) {
 			s.parsed = one.SameIndex
 		}
 	}
+	s.locks = lockList(v.Effects)
 	for i, e := range v.Effects {
 		if i == 0 {
 			s.op = e.Op
@@ -107,11 +111,9 @@ func newJob(it *item, stmts []*stmt, down bool) (*job, error) {
 		}
 		return j, nil
 	}
-	var normal [][]byte
 	var cur *group
 	tx := -1
 	for _, s := range stmts {
-		normal = append(normal, s.normal)
 		if err := runnable(s); err != nil {
 			return nil, err
 		}
@@ -154,8 +156,11 @@ func newJob(it *item, stmts []*stmt, down bool) (*job, error) {
 		j.mode = "transaction"
 	}
 	if !down {
-		j.sql = checksumSQL(normal)
-		j.gist = gist(stmts)
+		texts := make([]text, len(stmts))
+		for i, s := range stmts {
+			texts[i] = text{s.normal, s.sql}
+		}
+		j.sql, j.gist = checksumSQL(texts), gist(texts)
 	}
 	return j, nil
 }
@@ -206,7 +211,7 @@ type gistOf struct {
 // mostGists bounds what the ledger keeps of one migration.
 const mostGists = 500
 
-func gist(stmts []*stmt) []byte {
+func gist(stmts []text) []byte {
 	out := []gistOf{}
 	for _, s := range stmts[:min(len(stmts), mostGists)] {
 		out = append(out, gistOf{shortHash(s.normal), oneLine(s.sql, 100)})

@@ -219,6 +219,9 @@ func (s *session) writeRecord(ctx context.Context, w *work, state State, fence F
 	m := w.j
 	var sql string
 	args := []any{m.version}
+	if state == Reverted && !w.known {
+		return nil // another tool applied it, and its table says so
+	}
 	if state == Reverted {
 		sql = `/* safemig:record */ UPDATE safemig.migration SET state = 'reverted', run_id = $2::pg_catalog.uuid, applied_by = $3, started_at = $4, finished_at = pg_catalog.clock_timestamp()
 WHERE version = $1 AND state <> 'reverted' AND ` + string(fence)

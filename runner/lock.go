@@ -28,6 +28,11 @@ func holds(key int64) Fence {
 		uint64(key)>>32, uint64(key)&0xffffffff))
 }
 
+// fence is holds, in the transaction of the ID.
+func (s *session) fence(xid string) Fence {
+	return holds(s.r.o.Key) + Fence(" AND pg_catalog.txid_current() OPERATOR(pg_catalog.=) "+xid+"::pg_catalog.int8")
+}
+
 // The pace of asking for the lock. A session that asks holds nothing between two
 // questions: no snapshot that a concurrent build would wait for.
 const (
@@ -40,6 +45,9 @@ const (
 // and then whether there is nothing left to do; errIdle is given then.
 func (s *session) lock(ctx context.Context, others []AdvisoryLock, idle func(context.Context) (bool, error)) error {
 	start := time.Now()
+	if idle == nil {
+		idle = func(context.Context) (bool, error) { return false, nil }
+	}
 	for _, l := range append([]AdvisoryLock{{Key: s.r.o.Key}}, others...) {
 		if err := s.lockOne(ctx, l, start, idle); err != nil {
 			return err

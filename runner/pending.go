@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // The names under which Options.Allow lets pass what is no finding of a rule.
@@ -164,9 +163,9 @@ func (s *session) drift(ctx context.Context, x *recorded, it *item) (string, err
 }
 
 // difference names the first statement that is not what it was.
-func difference(was []gistOf, now [][]byte) string {
+func difference(was []gistOf, now []text) string {
 	n := 0
-	for n < len(was) && n < len(now) && was[n].Hash == shortHash(now[n]) {
+	for n < len(was) && n < len(now) && was[n].Hash == shortHash(now[n].normal) {
 		n++
 	}
 	switch {
@@ -175,11 +174,11 @@ func difference(was []gistOf, now [][]byte) string {
 	case n == len(was) && n == len(now), n == mostGists:
 		return fmt.Sprintf("its SQL differs behind statement %d", n)
 	case n == len(was):
-		return fmt.Sprintf("%s added: %s", count(len(now)-n, "statement"), oneLine(string(now[n]), 80))
+		return fmt.Sprintf("%s added: %s", count(len(now)-n, "statement"), oneLine(now[n].sql, 80))
 	case n == len(now):
 		return fmt.Sprintf("%s gone: %s", count(len(was)-n, "statement"), was[n].Text)
 	}
-	return fmt.Sprintf("statement %d was %s and is %s", n+1, was[n].Text, oneLine(string(now[n]), 100))
+	return fmt.Sprintf("statement %d was %s and is %s", n+1, was[n].Text, oneLine(now[n].sql, 100))
 }
 
 func count(n int, noun string) string {
@@ -187,13 +186,4 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// versions lists versions for a message.
-func versions(items []*item) string {
-	out := make([]string, len(items))
-	for i, it := range items {
-		out[i] = it.version
-	}
-	return strings.Join(out, " ")
 }

@@ -110,7 +110,7 @@ func (r *run) sessions(ctx context.Context, fn func(context.Context, *session) e
 	for n := 1; ; n++ {
 		err := r.once(ctx, fn)
 		var start *StartError
-		var gone *lostError
+		var gone *LostError
 		lost := errors.As(err, &gone) || n > 1 && errors.As(err, &start) && transient(start.Err)
 		if !lost || ctx.Err() != nil || n == mostSessions {
 			if lost && len(r.doubt) > 0 {
@@ -135,7 +135,7 @@ func (r *run) once(ctx context.Context, fn func(context.Context, *session) error
 	r.emit(Event{Kind: KindConnected, Server: &s.server})
 	err = fn(ctx, s)
 	if err != nil && s.conn.IsClosed() && ctx.Err() == nil {
-		return &lostError{err}
+		return &LostError{err}
 	}
 	if unlocked := s.unlock(); unlocked != nil && !s.conn.IsClosed() && err == nil {
 		err = unlocked
@@ -143,11 +143,11 @@ func (r *run) once(ctx context.Context, fn func(context.Context, *session) error
 	return err
 }
 
-// lostError is an error of the connection, not of what was to be done.
-type lostError struct{ err error }
+// LostError is an error of the connection, not of what was to be done.
+type LostError struct{ Err error }
 
-func (e *lostError) Error() string { return "the connection was lost: " + e.err.Error() }
-func (e *lostError) Unwrap() error { return e.err }
+func (e *LostError) Error() string { return "the connection was lost: " + e.Err.Error() }
+func (e *LostError) Unwrap() error { return e.Err }
 
 // transient tells whether connecting again may help: the server is starting, or
 // being promoted, or the network is away.

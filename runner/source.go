@@ -213,27 +213,32 @@ func (it *item) known() Known {
 	return k
 }
 
-// normal is the SQL of the up part without comments and with single blanks,
-// statement by statement.
-func (it *item) normal() [][]byte {
-	var out [][]byte
+// text is a statement as it stands in the file, and as pgsql.Statement.Normal.
+type text struct {
+	normal []byte
+	sql    string
+}
+
+// normal gives the statements of the up part.
+func (it *item) normal() []text {
+	var out []text
 	if it.m == nil {
 		return nil
 	}
 	for i := range it.m.Up {
 		stmts := pgsql.Parse(&it.m.Up[i])
 		for j := range stmts {
-			out = append(out, stmts[j].Normal())
+			out = append(out, text{stmts[j].Normal(), string(stmts[j].Raw())})
 		}
 	}
 	return out
 }
 
 // checksumSQL is SHA-256 over normal statements, each with a NUL behind it.
-func checksumSQL(normal [][]byte) []byte {
+func checksumSQL(texts []text) []byte {
 	h := sha256.New()
-	for _, n := range normal {
-		h.Write(n)
+	for _, t := range texts {
+		h.Write(t.normal)
 		h.Write([]byte{0})
 	}
 	return h.Sum(nil)

@@ -36,7 +36,7 @@ func (r *Runner) Up(ctx context.Context) (*Result, error) {
 			res.Findings = p.findings
 			return err
 		}
-		if x, err = s.enter(ctx); err != nil {
+		if x, err = s.enter(ctx, nil, s.nothingPending); err != nil {
 			return err
 		}
 		again, err := s.pending(ctx, x)
@@ -60,27 +60,15 @@ func (r *Runner) Up(ctx context.Context) (*Result, error) {
 }
 
 // enter takes the locks and makes what is missing of the tables, then reads anew.
-func (s *session) enter(ctx context.Context) (*recorded, error) {
-	var others []AdvisoryLock
+// idle tells, while it waits, that nothing is left to do.
+func (s *session) enter(ctx context.Context, others []AdvisoryLock, idle func(context.Context) (bool, error)) (*recorded, error) {
 	if h := s.r.o.History; h != nil {
 		var err error
 		if others, err = h.Locks(ctx, s.conn); err != nil {
 			return nil, err
 		}
 	}
-	err := s.lock(ctx, others, func(ctx context.Context) (bool, error) {
-		x, err := s.state(ctx)
-		if err != nil {
-			return false, err
-		}
-		items, err := s.pending(ctx, x)
-		var state *StateError
-		if errors.As(err, &state) {
-			return false, nil // it is looked at again under the lock
-		}
-		return err == nil && len(items) == 0, err
-	})
-	if err != nil {
+	if err := s.lock(ctx, others, idle); err != nil {
 		return nil, err
 	}
 	x, err := s.state(ctx)
@@ -101,6 +89,19 @@ func (s *session) enter(ctx context.Context) (*recorded, error) {
 		return x, nil
 	}
 	return s.state(ctx)
+}
+
+// nothingPending is asked while somebody else has the lock.
+func (s *session) nothingPending(ctx context.Context) (bool, error) {
+	x, err := s.state(ctx)
+	if err != nil {
+		return false, err
+	}
+	items, err := s.pending(ctx, x)
+	if err != nil {
+		return false, nil // it is looked at again under the lock
+	}
+	return len(items) == 0, nil
 }
 
 func (s *session) createForeign(ctx context.Context, h History) error {

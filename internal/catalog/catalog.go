@@ -13,6 +13,8 @@ type Change func(*Catalog)
 // Rollback undo what came between, which is how ROLLBACK, SAVEPOINT and down
 // sections work.
 type Catalog struct {
+	Path []string // search_path where nothing sets it; nil: public
+
 	rels    []*Relation // by OID, nil where there is none: types and functions have OIDs too
 	names   map[Name]OID
 	types   map[OID]*TypeDef

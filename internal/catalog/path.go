@@ -9,6 +9,9 @@ import (
 // schema of the user's name is known.
 func (c *Catalog) SearchPath() []string {
 	s, ok := c.Setting("search_path")
+	if !ok && c.Path != nil {
+		return c.Path
+	}
 	if !ok {
 		return []string{"public"}
 	}

@@ -110,6 +110,7 @@ func (r *run) job(j *job) {
 	if r.h != j.h {
 		r.h, r.cat, r.orders = j.h, catalog.New(), rules.LockOrders{}
 		r.replaySchema(j.schema)
+		r.cat.Path = j.h.path
 	}
 	r.cat.Migration = j.n
 	if j.wanted {

@@ -53,6 +53,7 @@ type Judging struct {
 	PG      int
 	Pending func(*migration.Migration) bool // what is judged
 	Schema  []byte                          // SQL that makes what stands before the first of them; nil: the others are replayed
+	Path    []string                        // the role's search_path; nil: public
 	Visit   func(Visit)                     // as Options.Visit
 }
 
@@ -61,9 +62,9 @@ func (s *Source) Judge(ctx context.Context, j Judging) (*Result, error) {
 	o := s.opts
 	o.Visit, o.SchemaText, o.PG = j.Visit, j.Schema, j.PG
 	h := *s.History
-	h.PG, h.pending, h.Wanted = j.PG, j.Pending, 0
+	h.PG, h.pending, h.Wanted, h.path = j.PG, j.Pending, 0, j.Path
 	h.wanted = func(string) bool { return true } // excluded files are run, too
-	if j.Schema != nil {
+	if h.schema == "" && j.Schema != nil {
 		h.schema = "the server's schema"
 	}
 	runs, err := replay(ctx, s.tree, &o, []*History{&h}, 1)

@@ -1,0 +1,121 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/safemig/safemig/internal/pgserver/pgtest"
+)
+
+// ledger is what safemig.migration says, in order.
+func ledger(t testing.TB, dsn string) string {
+	t.Helper()
+	return query[string](t, dsn, "SELECT coalesce(string_agg(version || ' ' || state, ', ' ORDER BY seq), '') FROM safemig.migration")
+}
+
+func TestDownRevertsTheLast(t *testing.T) {
+	dsn := pgtest.NewDatabase(t)
+	fsys := files(
+		"0001_a.up.sql", "CREATE TABLE a (n int);", "0001_a.down.sql", "DROP TABLE a;",
+		"0002_i.up.sql", "-- safemig:no-transaction\nCREATE INDEX CONCURRENTLY a_n ON a (n);", "0002_i.down.sql", "-- safemig:no-transaction\nDROP INDEX CONCURRENTLY a_n;",
+		"0003_b.up.sql", "CREATE TABLE b (n int);", "0003_b.down.sql", "DROP TABLE b;",
+		"0004_c.sql", "SELECT 1;",
+	)
+	ctx := context.Background()
+	to := func(v string) func(*Options) { return func(o *Options) { o.To = v } }
+	if _, err := newRunner(t, dsn, fsys, to("3")).Up(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := ledger(t, dsn); got != "0001 applied, 0002 applied, 0003 applied" {
+		t.Fatal(got)
+	}
+	if _, err := newRunner(t, dsn, fsys).Down(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := newRunner(t, dsn, fsys).Redo(ctx); err != nil { // of the concurrent index
+		t.Fatal(err)
+	}
+	if got := ledger(t, dsn); got != "0001 applied, 0003 reverted, 0002 applied" {
+		t.Error(got)
+	}
+	if _, err := newRunner(t, dsn, fsys, to("0")).Down(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if n := query[int](t, dsn, "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"); n != 0 {
+		t.Errorf("%d relations are left", n)
+	}
+	if n := query[int](t, dsn, "SELECT count(*) FROM safemig.step"); n != 0 {
+		t.Errorf("%d steps are left", n)
+	}
+	if _, err := newRunner(t, dsn, fsys).Up(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := ledger(t, dsn); got != "0001 applied, 0002 applied, 0003 applied, 0004 applied" {
+		t.Error(got)
+	}
+	if _, err := newRunner(t, dsn, fsys).Down(ctx); err == nil || !strings.Contains(err.Error(), "0004_c.sql has no down part") {
+		t.Errorf("without a down part: %v", err)
+	}
+}
+
+func TestStatusAndPlanTellAndWriteNothing(t *testing.T) {
+	dsn := pgtest.NewDatabase(t)
+	fsys := files("0001_a.sql", "CREATE TABLE a (n int);", "0002_b.sql", "ALTER TABLE a ADD b int; COMMENT ON TABLE a IS 'x';")
+	ctx := context.Background()
+	if _, err := newRunner(t, dsn, fsys, func(o *Options) { o.To = "1" }).Up(ctx); err != nil {
+		t.Fatal(err)
+	}
+	o, err := newRunner(t, dsn, fsys).Status(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, m := range o.Migrations {
+		got = append(got, m.Version+" "+m.State)
+	}
+	if fmt.Sprint(got) != "[0001 applied 0002 pending]" {
+		t.Error(got)
+	}
+	p, err := newRunner(t, dsn, fsys).Plan(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Migrations) != 1 || len(p.Migrations[0].Statement) != 2 || fmt.Sprint(p.Migrations[0].Statement[0].Locks) != "[ACCESS EXCLUSIVE on a]" {
+		t.Errorf("%+v", p.Migrations)
+	}
+	if got := ledger(t, dsn); got != "0001 applied" {
+		t.Error(got)
+	}
+}
+
+func TestAdoptWritesABaseline(t *testing.T) {
+	dsn := pgtest.NewDatabase(t)
+	fsys := files("0001_a.sql", "CREATE TABLE a (n int);", "0002_b.sql", "CREATE TABLE b (n int);", "0003_c.sql", "CREATE TABLE c (n int);")
+	exec(t, dsn, "CREATE TABLE a (n int); CREATE TABLE b (n int)")
+	ctx := context.Background()
+	if _, err := newRunner(t, dsn, fsys).Adopt(ctx, nil); err == nil {
+		t.Error("adopt without a word on what is applied")
+	}
+	res, err := newRunner(t, dsn, fsys, func(o *Options) { o.To = "0002" }).Adopt(ctx, nil)
+	if err != nil || len(res.Versions) != 2 {
+		t.Fatal(res.Versions, err)
+	}
+	if _, err := newRunner(t, dsn, fsys).Up(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := ledger(t, dsn); got != "0001 baseline, 0002 baseline, 0003 applied" {
+		t.Error(got)
+	}
+	fsys["0001_a.sql"].Data = []byte("CREATE TABLE a (n bigint);")
+	if _, err := newRunner(t, dsn, fsys).Up(ctx); err == nil {
+		t.Error("a changed baseline goes unnoticed")
+	}
+	if err := newRunner(t, dsn, fsys).Resolve(ctx, Resolution{Version: "1", Accept: true}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := newRunner(t, dsn, fsys).Up(ctx); err != nil {
+		t.Errorf("an accepted change: %v", err)
+	}
+}
