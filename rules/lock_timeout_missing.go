@@ -87,7 +87,7 @@ func (p *Pass) queuesFor() (found effect.Effect, ok bool) {
 // queues tells whether the transaction holds such a lock already.
 func (p *Pass) queues(w *window.Window) bool {
 	for _, h := range w.Held {
-		if h.Lock.BlocksWrites() && !p.IsNew(h.Effect) {
+		if h.Lock.BlocksWrites() && !p.IsNew(*h.Effect) {
 			return true
 		}
 	}

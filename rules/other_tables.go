@@ -16,7 +16,7 @@ func (p *Pass) otherTables(e effect.Effect) (first window.Held, n int) {
 	mine := p.root(e.OID)
 	for _, h := range p.Window.Held {
 		r := p.Catalog.Get(h.OID)
-		if r == nil || !p.ownLock(h.Effect) || !h.Lock.BlocksWrites() {
+		if r == nil || !p.ownLock(*h.Effect) || !h.Lock.BlocksWrites() {
 			continue
 		}
 		root := p.root(h.OID)

@@ -48,7 +48,7 @@ var WorkWhileLocked = register(Rule{
 // of equal ones that on a table, then the first.
 func (p *Pass) held() (found window.Held, ok bool) {
 	for _, h := range p.Window.Held {
-		if !h.Lock.BlocksWrites() || p.IsNew(h.Effect) || p.Catalog.Get(h.OID) == nil {
+		if !h.Lock.BlocksWrites() || p.IsNew(*h.Effect) || p.Catalog.Get(h.OID) == nil {
 			continue // nobody's, or gone: who waits for it has nothing to wait for
 		}
 		isTable, wasTable := h.Kind == catalog.Table, found.Kind == catalog.Table

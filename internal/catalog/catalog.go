@@ -29,6 +29,8 @@ type Catalog struct {
 	journal []func()
 	whole   bool // Add was called
 	doubted bool // Doubt was called
+	change  int  // the number of the change under way, 0 for none
+	changes int  // the last number given
 
 	Tx        int // the transaction under way; relations created get it
 	Migration int // the migration under way
@@ -49,9 +51,13 @@ func New() *Catalog {
 
 // Apply makes a change; nil is none.
 func (c *Catalog) Apply(ch Change) {
-	if ch != nil {
-		ch(c)
+	if ch == nil {
+		return
 	}
+	c.changes++
+	c.change = c.changes
+	ch(c)
+	c.change = 0
 }
 
 // Mark gives a point to roll back to.
@@ -159,6 +165,7 @@ func (c *Catalog) Lookup(n Name) *Relation { return c.Get(c.names[n]) }
 func (c *Catalog) Add(r Relation) OID {
 	r.OID = c.newOID()
 	r.Tx, r.Migration = c.Tx, c.Migration
+	c.own(&r)
 	c.whole = true
 	c.put(r.OID, &r)
 	set(c, c.names, r.Name, r.OID)
@@ -182,21 +189,38 @@ func (c *Catalog) Assume(n Name, kind Kind) OID {
 }
 
 // Edit gives a copy of the relation that may be changed until the next call on
-// the catalog that reads it; it is in the catalog already. nil if there is none.
+// the catalog that reads it; it is in the catalog already. Within one Change it is
+// the same copy each time. nil if there is none.
 func (c *Catalog) Edit(oid OID) *Relation {
+	r := c.Relink(oid)
+	if r != nil && r.linked {
+		r.Columns, r.Constraints = slices.Clone(r.Columns), slices.Clone(r.Constraints)
+		r.linked = false
+	}
+	return r
+}
+
+// Relink is Edit for all but columns and constraints, which must not be changed.
+func (c *Catalog) Relink(oid OID) *Relation {
 	old := c.Get(oid)
-	if old == nil {
-		return nil
+	if old == nil || old.change != 0 && old.change == c.change {
+		return old
 	}
 	r := *old
-	r.Columns, r.Constraints = slices.Clone(r.Columns), slices.Clone(r.Constraints)
+	c.own(&r)
+	c.put(oid, &r)
+	return &r
+}
+
+// own makes a copy of a relation, all but its columns and constraints, one that
+// the change under way may change further.
+func (c *Catalog) own(r *Relation) {
 	r.Indexes, r.Parents, r.Children = slices.Clone(r.Indexes), slices.Clone(r.Parents), slices.Clone(r.Children)
 	r.Triggers, r.Policies, r.Rules = slices.Clone(r.Triggers), slices.Clone(r.Policies), slices.Clone(r.Rules)
 	r.RefBy, r.Views, r.Seqs = slices.Clone(r.RefBy), slices.Clone(r.Views), slices.Clone(r.Seqs)
 	r.Keys, r.ChildIdx, r.Uses = slices.Clone(r.Keys), slices.Clone(r.ChildIdx), slices.Clone(r.Uses)
 	r.Options = maps.Clone(r.Options)
-	c.put(oid, &r)
-	return &r
+	r.change, r.linked = c.change, true
 }
 
 // Rename gives a relation a new name.
@@ -235,17 +259,17 @@ func (c *Catalog) unlink(oid OID) {
 	r := c.Get(oid)
 	drop := func(s []OID) []OID { return slices.DeleteFunc(s, func(o OID) bool { return o == oid }) }
 	for _, p := range r.Parents {
-		if e := c.Edit(p); e != nil {
+		if e := c.Relink(p); e != nil {
 			e.Children = drop(e.Children)
 		}
 	}
 	for _, k := range r.Constraints {
-		if e := c.Edit(k.Ref); e != nil {
+		if e := c.Relink(k.Ref); e != nil {
 			e.RefBy = drop(e.RefBy)
 		}
 	}
 	for _, u := range r.Uses {
-		if e := c.Edit(u); e != nil {
+		if e := c.Relink(u); e != nil {
 			e.Views = drop(e.Views)
 		}
 	}
@@ -255,17 +279,17 @@ func (c *Catalog) unlink(oid OID) {
 		}
 	}
 	for _, ch := range r.Children {
-		if e := c.Edit(ch); e != nil {
+		if e := c.Relink(ch); e != nil {
 			e.Parents = drop(e.Parents)
 		}
 	}
-	if e := c.Edit(r.Table); e != nil {
+	if e := c.Relink(r.Table); e != nil {
 		e.Indexes = drop(e.Indexes)
 	}
-	if e := c.Edit(r.ParentIdx); e != nil {
+	if e := c.Relink(r.ParentIdx); e != nil {
 		e.ChildIdx = drop(e.ChildIdx)
 	}
-	if e := c.Edit(r.OwnerTable); e != nil {
+	if e := c.Relink(r.OwnerTable); e != nil {
 		e.Seqs = drop(e.Seqs)
 	}
 }

@@ -72,6 +72,9 @@ type Relation struct {
 	IndexInfo
 	SequenceInfo
 	ViewInfo
+
+	change int  // the change that made this copy
+	linked bool // Columns and Constraints are those of another copy
 }
 
 // Partition is what makes a relation a partition or a partitioned table.

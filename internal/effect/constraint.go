@@ -173,7 +173,7 @@ func (d constraintDef) attach(c *catalog.Catalog, table catalog.OID) {
 
 // link records that a table references another.
 func link(c *catalog.Catalog, ref, table catalog.OID) {
-	p := c.Edit(ref)
+	p := c.Relink(ref)
 	if p == nil {
 		return
 	}
@@ -193,7 +193,7 @@ func (d constraintDef) attachIndex(c *catalog.Catalog, table catalog.OID) catalo
 				if d.Name != d.using {
 					c.Rename(i, catalog.Name{Schema: r.Name.Schema, Name: d.Name})
 				}
-				c.Edit(i).Constraint = d.Name
+				c.Relink(i).Constraint = d.Name
 				return i
 			}
 		}
@@ -215,10 +215,10 @@ func (d constraintDef) attachIndex(c *catalog.Catalog, table catalog.OID) catalo
 // addIndex adds an index and its matching twins on every partition below.
 func addIndex(c *catalog.Catalog, idx catalog.Relation) catalog.OID {
 	oid := c.Add(idx)
-	if t := c.Edit(idx.Table); t != nil {
+	if t := c.Relink(idx.Table); t != nil {
 		t.Indexes = append(t.Indexes, oid)
 	}
-	if p := c.Edit(idx.ParentIdx); p != nil {
+	if p := c.Relink(idx.ParentIdx); p != nil {
 		p.ChildIdx = append(p.ChildIdx, oid)
 	}
 	return oid

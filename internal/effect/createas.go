@@ -63,7 +63,7 @@ func addReader(rel catalog.Relation) catalog.Change {
 
 func linkViews(c *catalog.Catalog, uses []catalog.OID, view catalog.OID) {
 	for _, u := range uses {
-		if e := c.Edit(u); e != nil && !slices.Contains(e.Views, view) {
+		if e := c.Relink(u); e != nil && !slices.Contains(e.Views, view) {
 			e.Views = append(e.Views, view)
 		}
 	}

@@ -177,8 +177,8 @@ func indexPart(c *catalog.Catalog, parent, table catalog.OID) {
 		return
 	}
 	if twin := matchingIndex(c, t, p.IndexInfo); twin != nil {
-		c.Edit(twin.OID).ParentIdx = parent
-		e := c.Edit(parent)
+		c.Relink(twin.OID).ParentIdx = parent
+		e := c.Relink(parent)
 		e.ChildIdx = append(e.ChildIdx, twin.OID)
 		return
 	}

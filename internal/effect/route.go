@@ -15,7 +15,7 @@ func populate(r *catalog.Relation, routes []*catalog.Relation) catalog.Change {
 	return func(c *catalog.Catalog) {
 		for _, oid := range oids {
 			if t := c.Get(oid); t != nil && t.Populated != catalog.Yes {
-				c.Edit(oid).Populated = catalog.Yes
+				c.Relink(oid).Populated = catalog.Yes
 			}
 		}
 	}

@@ -267,7 +267,7 @@ func (t *tableDef) change(c *catalog.Catalog) {
 	}
 	oid := c.Add(r)
 	for _, p := range r.Parents {
-		if e := c.Edit(p); e != nil {
+		if e := c.Relink(p); e != nil {
 			e.Children = append(e.Children, oid)
 		}
 	}

@@ -39,7 +39,7 @@ func (o *of) createTrigger(n *pg_query.CreateTrigStmt) {
 		}
 		oid := x.OID
 		e.Change = func(c *catalog.Catalog) {
-			if r := c.Edit(oid); r != nil {
+			if r := c.Relink(oid); r != nil {
 				r.Triggers = slices.DeleteFunc(r.Triggers, func(old catalog.Trigger) bool { return old.Name == t.Name })
 				r.Triggers = append(r.Triggers, t)
 			}
@@ -61,7 +61,7 @@ func (o *of) createRule(n *pg_query.RuleStmt) {
 	rule := catalog.Rule{Name: n.Rulename, Event: ruleEvents[n.Event], Uses: o.ruleUses(n), Writes: o.ruleWrites(n)}
 	oid := r.OID
 	e.Change = func(c *catalog.Catalog) {
-		if r := c.Edit(oid); r != nil {
+		if r := c.Relink(oid); r != nil {
 			r.Rules = slices.DeleteFunc(r.Rules, func(old catalog.Rule) bool { return old.Name == rule.Name })
 			r.Rules = append(r.Rules, rule)
 		}

@@ -55,7 +55,7 @@ func (o *of) replaceView(old *catalog.Relation, rel catalog.Relation) {
 		before := r.Uses
 		r.Kind, r.Columns, r.Partial, r.Assumed, r.ViewInfo = catalog.View, rel.Columns, rel.Partial, false, rel.ViewInfo
 		for _, u := range before {
-			if used := c.Edit(u); used != nil {
+			if used := c.Relink(u); used != nil {
 				used.Views = slices.DeleteFunc(used.Views, func(v catalog.OID) bool { return v == oid })
 			}
 		}

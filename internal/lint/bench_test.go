@@ -123,6 +123,16 @@ func parse(tb testing.TB, texts []string, workers int) time.Duration {
 	return time.Since(start)
 }
 
+// cpuTime is what the process has spent so far, in all threads.
+func cpuTime(tb testing.TB) time.Duration {
+	tb.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		tb.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
 // BenchmarkHistory checks 10,000 files end to end. The targets on two cores:
 // x/parse at most 1.3, that is, all that safemig does costs less than a third
 // of what the parser costs.
@@ -134,17 +144,21 @@ func BenchmarkHistory(b *testing.B) {
 			if r.Stats.Migrations != files || r.Stats.SyntaxErrors > 0 {
 				b.Fatalf("%+v", r.Stats)
 			}
-			var checked, alone, parallel time.Duration
+			var checked, alone, parallel, checkedCPU, parsedCPU time.Duration
 			for b.Loop() {
-				start := time.Now()
+				start, cpu := time.Now(), cpuTime(b)
 				check(b, root)
 				checked += time.Since(start)
+				checkedCPU += cpuTime(b) - cpu
 				b.StopTimer()
+				cpu = cpuTime(b)
 				alone += parse(b, texts, 1)
+				parsedCPU += cpuTime(b) - cpu
 				parallel += parse(b, texts, runtime.GOMAXPROCS(0))
 				b.StartTimer()
 			}
 			b.ReportMetric(float64(checked)/float64(alone), "x/parse")
+			b.ReportMetric(float64(checkedCPU)/float64(parsedCPU), "cpu-x/parse")
 			b.ReportMetric(float64(checked)/float64(parallel), "x/parallel-parse")
 			b.ReportMetric(float64(checked.Microseconds())/float64(b.N)/float64(files), "µs/file")
 			b.ReportMetric(float64(r.Stats.Unknown), "unknown")

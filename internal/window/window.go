@@ -17,7 +17,7 @@ type Held struct {
 	Kind   catalog.Kind
 	Lock   effect.LockMode  // the union of all that was taken there
 	Since  *pgsql.Statement // since when it is that strong
-	Effect effect.Effect    // what made it so
+	Effect *effect.Effect   // what made it so
 }
 
 // Window is what one transaction holds so far. Relations that the transaction
@@ -50,11 +50,17 @@ func (w *Window) Add(s *pgsql.Statement, effects []effect.Effect) {
 			w.Held = w.Held[:n]
 		}
 	}
-	for _, e := range effect.Merge(effects) {
-		if e.New || e.Brief || e.Lock == effect.NoLock {
+	first := len(w.Held) // of those that are the statement's own
+	for i := range effects {
+		e := &effects[i]
+		if e.Kind == "" || e.New || e.Brief || e.Lock == effect.NoLock {
 			continue
 		}
-		if h := w.find(e.Target); h != nil && len(w.save) == 0 {
+		from := 0
+		if len(w.save) > 0 { // what was held before the savepoint stays what it was
+			from = first
+		}
+		if h := w.find(e.Target, from); h != nil {
 			if u := h.Lock.Union(e.Lock); u != h.Lock {
 				h.Lock, h.Since, h.Effect = u, s, e
 			}
@@ -64,8 +70,8 @@ func (w *Window) Add(s *pgsql.Statement, effects []effect.Effect) {
 	}
 }
 
-func (w *Window) find(n catalog.Name) *Held {
-	for i := range w.Held {
+func (w *Window) find(n catalog.Name, from int) *Held {
+	for i := from; i < len(w.Held); i++ {
 		if w.Held[i].Target == n {
 			return &w.Held[i]
 		}
