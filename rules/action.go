@@ -19,17 +19,40 @@ func (p *Pass) actions(ops ...effect.Op) []action {
 	if !p.Ops.Has(ops...) {
 		return nil
 	}
+	if p.acts == nil {
+		p.acts = actionsOf(p.Effects)
+	}
 	var out []action
-	for i := range p.Effects {
-		e := &p.Effects[i]
-		if !slices.Contains(ops, e.Op) {
+	for i := range p.acts {
+		if !slices.Contains(ops, p.acts[i].Op) {
 			continue
 		}
+		if out == nil {
+			out = p.acts[i : i+1 : i+1]
+		} else {
+			out = append(out, p.acts[i])
+		}
+	}
+	return out
+}
+
+func actionsOf(effects []effect.Effect) []action {
+	n := 0
+	for i := range effects {
+		if effects[i].Op != effect.Also {
+			n++
+		}
+	}
+	out := make([]action, 0, n)
+	for i := 0; i < len(effects); {
 		end := i + 1
-		for end < len(p.Effects) && p.Effects[end].Op == effect.Also && p.Effects[end].Via == e.Op {
+		for end < len(effects) && effects[end].Op == effect.Also && effects[end].Via == effects[i].Op {
 			end++
 		}
-		out = append(out, action{Effect: *e, also: p.Effects[i+1 : end : end]})
+		if effects[i].Op != effect.Also {
+			out = append(out, action{Effect: effects[i], also: effects[i+1 : end : end]})
+		}
+		i = end
 	}
 	return out
 }

@@ -121,6 +121,13 @@ type Pass struct {
 	Effects []effect.Effect
 	Ops     effect.Ops // of Effects
 	Window  *window.Window
+
+	acts []action // of Effects, once asked for
+}
+
+// On makes the pass one of a statement with these effects; it is for the pipeline.
+func (p *Pass) On(s *pgsql.Statement, effects []effect.Effect) {
+	p.Stmt, p.Effects, p.Ops, p.acts = s, effects, effect.OpsOf(effects), nil
 }
 
 // SectionPass is a rule's view of a whole section, after its last statement.

@@ -26,7 +26,7 @@ func (a *alter) addColumn(c *pg_query.AlterTableCmd) {
 			e.Detail.Type = name
 		}
 	}
-	e.Detail.Column, e.Detail.Cause, e.Detail.Base = def.col, def.cause, typeSQL(a.base(def.col.Type))
+	e.Detail.Column, e.Detail.Cause, e.Detail.Base = &def.col, def.cause, typeSQL(a.base(def.col.Type))
 	e.Detail.HasDefault = def.rawDefault && def.col.Default.Set || def.serial || def.col.Generated != 0 || a.domainHasDefault(def.col.Type)
 	if _, exists := a.rel.Column(def.col.Name); exists && c.MissingOk {
 		e.NoOp = true

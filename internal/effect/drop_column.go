@@ -26,7 +26,7 @@ func (a *alter) dropColumn(c *pg_query.AlterTableCmd) {
 		}
 		col, known := r.Column(c.Name)
 		if known {
-			e.Detail.Column = *col
+			e.Detail.Column = col
 		}
 		e.NoOp = c.MissingOk && !known && !r.Assumed
 		e.Detail.Fails, e.Detail.SQLState = a.dropBlocked(r, c.Name, cascade)

@@ -72,7 +72,7 @@ type Detail struct {
 	HasDefault      bool                   // ADD COLUMN: the new column gets a value in every row; SET, DROP DEFAULT: it had one
 	Cause           Cause                  // ADD COLUMN: what makes the rewrite necessary
 	Base            string                 // ADD COLUMN: the type that the domain is over; else as Type
-	Column          catalog.Column         // ADD COLUMN: as it will be
+	Column          *catalog.Column        // ADD COLUMN, DROP COLUMN: as it will be, or was; nil for others, or where unknown
 	Kind            catalog.ConstraintKind // VALIDATE, DROP CONSTRAINT: of the constraint, where known
 	NoWhere         bool                   // UPDATE, DELETE: every row
 	Picks           bool                   // UPDATE, DELETE: a column is held to constants
@@ -116,7 +116,7 @@ func Of(s *pgsql.Statement, c *catalog.Catalog, pg int) []Effect {
 // called before anything else changes the catalog, if at all; what Of found out
 // is then not done a second time.
 func Prepare(s *pgsql.Statement, c *catalog.Catalog, pg int) (effects []Effect, apply func()) {
-	o := &of{s: s, c: c, pg: pg}
+	o := &of{s: s, c: c, pg: pg, out: make([]Effect, 0, 2)}
 	mark, loose := c.Mark(), c.Loose
 	defer func() { c.Loose = loose }()
 	if s.Node == nil {

@@ -260,7 +260,8 @@ func (r *run) section(j *job, p part, down bool, tx *tx) {
 		if p.wanted {
 			r.out.Stats.Statements++
 			r.unknown(p.sec.File, s, effects)
-			pass.Stmt, pass.Index, pass.Effects, pass.Ops = s, i, effects, effect.OpsOf(effects)
+			pass.Index = i
+			pass.On(s, effects)
 			ops.Union(pass.Ops)
 			r.check(pass)
 		}
@@ -305,7 +306,7 @@ func (r *run) check(pass *rules.Pass) {
 		for n < len(rest) && rest[n].In == rest[0].In {
 			n++
 		}
-		body.Stmt, body.Effects, body.Ops = cmp.Or(rest[0].In, pass.Stmt), rest[:n], effect.OpsOf(rest[:n])
+		body.On(cmp.Or(rest[0].In, pass.Stmt), rest[:n])
 		r.judge(&body)
 		body.Window.Add(body.Stmt, body.Effects)
 		rest = rest[n:]
