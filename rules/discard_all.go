@@ -10,6 +10,7 @@ var DiscardAll = register(Rule{
 	Category: Failure,
 	Severity: Warning,
 	Since:    "0.1.0",
+	Ops:      []effect.Op{effect.ResetSetting},
 	Check: func(p *Pass) {
 		if p.Stmt.Tx.Block() {
 			return // refused

@@ -14,6 +14,7 @@ var DropSchema = register(Rule{
 	Category: DataLoss,
 	Severity: Error,
 	Since:    "0.1.0",
+	Ops:      []effect.Op{effect.DropSchema},
 	Check: func(p *Pass) {
 		for _, e := range p.Effects {
 			if e.Op != effect.DropSchema || p.emptied(e.Target.Name) {

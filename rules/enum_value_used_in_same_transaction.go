@@ -14,6 +14,7 @@ var EnumValueUsedInSameTransaction = register(Rule{
 	Category: Failure,
 	Severity: Error,
 	Since:    "0.1.0",
+	Ops:      []effect.Op{effect.AddEnumValue},
 	Section: func(p *SectionPass) {
 		for i, effects := range p.Effects {
 			for _, e := range effects {

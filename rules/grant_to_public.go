@@ -15,6 +15,7 @@ var GrantToPublic = register(Rule{
 	Category: Security,
 	Severity: Warning,
 	Since:    "0.1.0",
+	Ops:      []effect.Op{effect.Grant},
 	Check: func(p *Pass) {
 		for _, e := range p.Effects {
 			if e.Op != effect.Grant || !e.Detail.ToPublic || byDefault(e) {

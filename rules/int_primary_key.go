@@ -15,6 +15,7 @@ var IntPrimaryKey = register(Rule{
 	Category: Hygiene,
 	Severity: Info,
 	Since:    "0.1.0",
+	Ops:      []effect.Op{effect.CreateTable},
 	Section: func(p *SectionPass) {
 		for i, effects := range p.Effects {
 			for _, e := range effects {

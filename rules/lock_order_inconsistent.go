@@ -53,7 +53,7 @@ func (p *Pass) otherOrder(e effect.Effect) (first catalog.Name, where string) {
 		return first, ""
 	}
 	for _, h := range p.Window.Held {
-		if where := p.Orders[[2]catalog.OID{e.OID, h.OID}]; where != "" && h.OID != e.OID && p.ownLock(h.Effect) && where != p.place() {
+		if where := p.Orders[[2]catalog.OID{e.OID, h.OID}]; where != "" && h.OID != e.OID && p.ownLock(*h.Effect) && where != p.place() {
 			return h.Target, where
 		}
 	}
@@ -72,7 +72,7 @@ func (p *Pass) remember() {
 			continue
 		}
 		for _, h := range p.Window.Held {
-			if k := [2]catalog.OID{h.OID, e.OID}; h.OID != e.OID && p.ownLock(h.Effect) && p.Orders[k] == "" && p.Orders != nil {
+			if k := [2]catalog.OID{h.OID, e.OID}; h.OID != e.OID && p.ownLock(*h.Effect) && p.Orders[k] == "" && p.Orders != nil {
 				p.Orders[k] = p.place()
 			}
 		}

@@ -12,6 +12,7 @@ var OpaqueDoBlock = register(Rule{
 	Category: Hygiene,
 	Severity: Warning,
 	Since:    "0.1.0",
+	Ops:      []effect.Op{effect.Do},
 	Section: func(p *SectionPass) {
 		for i, effects := range p.Effects {
 			for _, e := range effects {

@@ -17,6 +17,7 @@ var RenameTable = register(Rule{
 	Category: Breaking,
 	Severity: Error,
 	Since:    "0.1.0",
+	Ops:      []effect.Op{effect.RenameTable},
 	Section: func(p *SectionPass) {
 		for i, effects := range p.Effects {
 			for _, e := range effects {

@@ -14,6 +14,7 @@ var SecurityDefinerSearchPath = register(Rule{
 	Category: Security,
 	Severity: Warning,
 	Since:    "0.1.0",
+	Ops:      []effect.Op{effect.CreateFunction, effect.AlterFunction},
 	Section: func(p *SectionPass) {
 		for i, effects := range p.Effects {
 			for _, e := range effects {

@@ -15,6 +15,7 @@ var SessionSettingLeaks = register(Rule{
 	Category: Hygiene,
 	Severity: Warning,
 	Since:    "0.1.0",
+	Ops:      []effect.Op{effect.SetSetting},
 	Section: func(p *SectionPass) {
 		left := map[string]int{} // the statement that set it last
 		for i, effects := range p.Effects {

@@ -14,6 +14,7 @@ var SetLocalOutsideTransaction = register(Rule{
 	Category: Hygiene,
 	Severity: Warning,
 	Since:    "0.1.0",
+	Ops:      []effect.Op{effect.SetSetting},
 	Check: func(p *Pass) {
 		for _, e := range p.Effects {
 			if e.Op != effect.SetSetting || !e.Detail.Local || !e.NoOp {

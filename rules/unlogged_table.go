@@ -14,6 +14,7 @@ var UnloggedTable = register(Rule{
 	Category: DataLoss,
 	Severity: Info,
 	Since:    "0.1.0",
+	Ops:      []effect.Op{effect.CreateTable, effect.CreateTableAs},
 	Section: func(p *SectionPass) {
 		for i, effects := range p.Effects {
 			for _, e := range effects {

@@ -194,7 +194,7 @@ func (o *of) nested(n *pg_query.Node, schema string) {
 	stmt.Node = n
 	in := &of{s: &stmt, c: o.c, pg: o.pg}
 	in.statement(n)
-	o.out, o.applied = append(o.out, in.out...), append(o.applied, in.applied...)
+	o.out = append(o.out, in.out...)
 	o.c.Set("search_path", path, true)
 }
 

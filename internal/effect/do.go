@@ -38,7 +38,8 @@ func (o *of) embedded(s pgsql.Statement) {
 	} else {
 		in.statement(s.Node)
 	}
-	for i, e := range in.out {
+	for _, e := range in.out {
+		applied := e.applied
 		switch e.Op {
 		case NoTransaction:
 			e = Effect{Op: Do, Object: e.Object, Span: e.Span, Detail: Detail{SQLState: "25001",
@@ -46,8 +47,8 @@ func (o *of) embedded(s pgsql.Statement) {
 		case Commit, Rollback, Begin, Savepoint:
 			e = o.ends(e)
 		}
-		e.In = &s
-		o.out, o.applied = append(o.out, e), append(o.applied, in.applied[i])
+		e.In, e.applied = &s, applied
+		o.out = append(o.out, e)
 	}
 }
 

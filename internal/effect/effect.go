@@ -34,6 +34,8 @@ type Effect struct {
 	Span   migration.Span   // the clause, in the file
 	Node   *pg_query.Node   // the action's node, for effect's own use
 	In     *pgsql.Statement // the statement of a DO's body that has it; nil outside
+
+	applied bool // the change was applied when the effect was added
 }
 
 // Detail is what single rules ask beyond locks and work; only the fields of
@@ -97,8 +99,8 @@ const (
 // Forbidden tells whether the server refuses the statement in a transaction
 // block (PreventInTransactionBlock), and what it is called there.
 func Forbidden(effects []Effect) (what string, yes bool) {
-	for _, e := range effects {
-		if e.Op == NoTransaction {
+	for i := range effects {
+		if e := &effects[i]; e.Op == NoTransaction {
 			return e.Object, true
 		}
 	}
@@ -108,17 +110,32 @@ func Forbidden(effects []Effect) (what string, yes bool) {
 // Of gives the effects of a statement on the catalog before it, for a server of
 // the given major. It changes nothing: apply the effects' Changes in order.
 func Of(s *pgsql.Statement, c *catalog.Catalog, pg int) []Effect {
-	effects, _ := Prepare(s, c, pg)
+	effects, _ := new(Preparer).Prepare(s, c, pg)
 	return effects
+}
+
+// Preparer prepares the effects of many statements. The zero value is ready.
+type Preparer struct {
+	room []Effect // for the effects of statements to come
 }
 
 // Prepare is Of, with a function that applies all of the Changes. It must be
 // called before anything else changes the catalog, if at all; what Of found out
 // is then not done a second time.
-func Prepare(s *pgsql.Statement, c *catalog.Catalog, pg int) (effects []Effect, apply func()) {
-	o := &of{s: s, c: c, pg: pg, out: make([]Effect, 0, 2)}
+func (p *Preparer) Prepare(s *pgsql.Statement, c *catalog.Catalog, pg int) (effects []Effect, apply func()) {
+	if cap(p.room)-len(p.room) < 4 {
+		p.room = make([]Effect, 0, 32)
+	}
 	mark, loose := c.Mark(), c.Loose
-	defer func() { c.Loose = loose }()
+	o := &of{s: s, c: c, pg: pg, out: p.room[len(p.room):]}
+	defer func() {
+		if n := len(p.room) + len(o.out); n <= cap(p.room) {
+			p.room = p.room[:n]
+		}
+		o.out = slices.Clip(o.out)
+		effects = o.out
+		c.Loose = loose
+	}()
 	if s.Node == nil {
 		o.unparsed()
 	} else {
@@ -139,11 +156,8 @@ func Prepare(s *pgsql.Statement, c *catalog.Catalog, pg int) (effects []Effect, 
 // not for the body of a function, which is not run, or where an effect was added
 // without its change.
 func (o *of) exact() bool {
-	if len(o.applied) != len(o.out) {
-		return false
-	}
-	for i, yes := range o.applied {
-		if yes != (o.out[i].Change != nil) {
+	for i := range o.out {
+		if e := &o.out[i]; e.applied != (e.Change != nil) {
 			return false
 		}
 	}

@@ -10,12 +10,11 @@ import (
 
 // of gathers the effects of one statement.
 type of struct {
-	s       *pgsql.Statement
-	c       *catalog.Catalog
-	pg      int
-	out     []Effect
-	applied []bool // of each in out: its change was applied when it was added
-	clause  int    // the ALTER TABLE action under way from 1, 0 outside
+	s      *pgsql.Statement
+	c      *catalog.Catalog
+	pg     int
+	out    []Effect
+	clause int // the ALTER TABLE action under way from 1, 0 outside
 }
 
 // statement is the switch over statements; each family has a file of its own.
@@ -129,8 +128,8 @@ func (o *of) on(op Op, r *catalog.Relation, lock LockMode) Effect {
 // add records an effect and applies its change, so that what follows in the
 // same statement sees it; Of rolls all of it back.
 func (o *of) add(e Effect) {
+	e.applied = e.Change != nil
 	o.out = append(o.out, e)
-	o.applied = append(o.applied, e.Change != nil)
 	o.c.Apply(e.Change)
 }
 

@@ -142,7 +142,7 @@ func TestDoBlockLeavesWhatItCreates(t *testing.T) {
 		c.Tx, c.Migration = 1, 1
 		src := []byte(sql)
 		stmts := pgsql.Parse(&migration.Section{File: &migration.File{Path: "x.sql", Src: src}, Text: src})
-		out, apply := effect.Prepare(&stmts[0], c, 15)
+		out, apply := new(effect.Preparer).Prepare(&stmts[0], c, 15)
 		for _, e := range out {
 			if e.Kind != "" && !e.New {
 				t.Errorf("%s: %s is not new", sql, e.Target)

@@ -25,8 +25,9 @@ type run struct {
 	ends     []*rules.Rule
 	tx       int // the last transaction number given
 
-	h   *History
-	cat *catalog.Catalog
+	h    *History
+	cat  *catalog.Catalog
+	prep effect.Preparer
 
 	orders rules.LockOrders
 	win    window.Window
@@ -139,7 +140,7 @@ func (r *run) replaySchema(parts []part) {
 			if r.opts.VisitAll {
 				r.opts.Visit(Visit{History: r.h, Stmt: &p.stmts[i], Before: true, Catalog: r.cat})
 			}
-			_, apply := effect.Prepare(&p.stmts[i], r.cat, r.h.PG)
+			_, apply := r.prep.Prepare(&p.stmts[i], r.cat, r.h.PG)
 			apply()
 		}
 	}
@@ -250,7 +251,7 @@ func (r *run) section(j *job, p part, down bool, tx *tx) {
 		s := &p.stmts[i]
 		tx.enter(s)
 		r.win.Begin(s)
-		effects, apply := effect.Prepare(s, r.cat, r.h.PG)
+		effects, apply := r.prep.Prepare(s, r.cat, r.h.PG)
 		if all != nil {
 			all[i] = effects
 		}
