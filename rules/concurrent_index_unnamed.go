@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"github.com/safemig/safemig/internal/catalog"
 	"github.com/safemig/safemig/internal/effect"
 )
 
@@ -23,7 +24,8 @@ var ConcurrentIndexUnnamed = register(Rule{
 			Consequence: "a build that fails leaves an invalid index, and the next attempt makes another beside it",
 			Hint:        "name the index"}
 		if at, ok := p.Stmt.Keyword("CONCURRENTLY", "ON"); ok && e.Object != "" {
-			f.Hint = p.with(at.Start+len("CONCURRENTLY"), " "+e.Object)
+			f.Hint = p.with(at.Start+len("CONCURRENTLY"), " "+catalog.Quote(e.Object))
+			f.Fix = insert(p.Section, at.Start+len("CONCURRENTLY"), " "+catalog.Quote(e.Object))
 		}
 		p.Report(f)
 	},

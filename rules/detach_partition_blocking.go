@@ -28,6 +28,9 @@ var DetachPartitionBlocking = register(Rule{
 				}
 				f.Hint = lines(p.setLockTimeout(), "before it, and nothing after it in the transaction: CONCURRENTLY is refused here")
 			}
+			if p.PG >= 14 && !p.hasDefault(a) && p.Outside() == "" && p.Do == nil && p.Stmt.Clauses() == 1 {
+				f.Fix = insert(p.Section, a.Span.End, " CONCURRENTLY")
+			}
 			p.Report(f)
 		}
 	},

@@ -36,6 +36,9 @@ var FKValidatedAtOnce = register(Rule{
 			if a.Kind == catalog.PartitionedTable {
 				f.Hint = keyOnPartitions
 			}
+			if a.Kind != catalog.PartitionedTable && p.Do == nil {
+				f.Unsafe = insert(p.Section, a.Span.End, " NOT VALID")
+			}
 			p.Report(f)
 		}
 	},

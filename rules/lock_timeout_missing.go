@@ -44,6 +44,7 @@ var LockTimeoutMissing = register(Rule{
 			Hint:        lines(set, "as the first statement; when it strikes, run the migration again"),
 			Relation:    e.Target.String(),
 			Lock:        e.Lock.String(),
+			Fix:         p.atTop("SET LOCAL lock_timeout = '2s';"),
 		})
 	},
 })

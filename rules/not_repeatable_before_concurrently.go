@@ -44,9 +44,22 @@ var NotRepeatableBeforeConcurrently = register(Rule{
 				f.Lock = ""
 				f.Message = fmt.Sprintf("this commits by itself: when the concurrent statement on line %d fails, the next attempt %s", p.Line(&p.Stmts[last]), why)
 				f.Hint = "give the concurrent statement a migration of its own"
+				f.Fix = p.repeatable(i, e)
 				p.Report(f)
 				break
 			}
 		}
 	},
 })
+
+// repeatable puts IF NOT EXISTS into a statement that makes something: what is
+// there on the next attempt is what this one made.
+func (p *SectionPass) repeatable(i int, e effect.Effect) []Edit {
+	s := &p.Stmts[i]
+	for _, words := range map[effect.Op][][]string{effect.CreateTable: {{"TABLE"}}, effect.AddColumn: {{"ADD", "COLUMN"}, {"ADD"}}}[e.Op] {
+		if at, ok := s.KeywordIn(e.Span, words...); ok && e.In == nil {
+			return insert(p.Section, at.End, map[bool]string{true: " COLUMN", false: ""}[len(words) == 1 && words[0] == "ADD"]+" IF NOT EXISTS")
+		}
+	}
+	return nil
+}

@@ -28,6 +28,9 @@ var RefreshMatviewBlocking = register(Rule{
 				f.Hint = "first a unique index without WHERE on columns of it, built CONCURRENTLY\n" +
 					"then REFRESH MATERIALIZED VIEW CONCURRENTLY, which the server refuses without one"
 			}
+			if at, ok := p.after("REFRESH", "MATERIALIZED", "VIEW"); ok && r != nil && !r.Assumed && p.uniquelyIndexed(r) {
+				f.Fix = insert(p.Section, at, " CONCURRENTLY")
+			}
 			p.Report(f)
 		}
 	},

@@ -93,7 +93,8 @@ type Finding struct {
 	Hint        string // what to do instead, as SQL where possible; may have several lines
 	Relation    string
 	Lock        string
-	Fix         []Edit
+	Fix         []Edit // safe to make unread
+	Unsafe      []Edit // instead: the migration ends with another schema, or the session with another setting
 }
 
 // Context is what all passes share.

@@ -113,9 +113,9 @@ func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 	case c.write:
 		return writeBaseline(cmd.OutOrStdout(), baseline, o.Config, result)
 	case c.diff:
-		return showDiff(ctx, cmd.OutOrStdout(), o, result)
+		return showDiff(ctx, cmd.OutOrStdout(), cmd.ErrOrStderr(), o, false)
 	case c.fix:
-		if result, err = makeFixes(ctx, cmd.ErrOrStderr(), o, result); err != nil {
+		if result, err = makeFixes(ctx, cmd.ErrOrStderr(), o, result, false); err != nil {
 			return err
 		}
 	}
@@ -266,11 +266,12 @@ func writeBaseline(w io.Writer, path string, config *lint.Config, r *lint.Result
 }
 
 // showDiff prints what --fix would change.
-func showDiff(ctx context.Context, w io.Writer, o lint.Options, r *lint.Result) error {
-	fixed, _, err := lint.Fix(ctx, o, r)
+func showDiff(ctx context.Context, w, stderr io.Writer, o lint.Options, unsafe bool) error {
+	fixed, refused, err := fixes(ctx, o, unsafe)
 	if err != nil {
 		return err
 	}
+	sayRefused(stderr, refused)
 	for _, f := range fixed {
 		if _, err := io.WriteString(w, f.Diff()); err != nil {
 			return fmt.Errorf("write the diff: %w", err)
@@ -282,29 +283,48 @@ func showDiff(ctx context.Context, w io.Writer, o lint.Options, r *lint.Result) 
 	return nil
 }
 
+// fixes gives the edits to make. Of migrations that were not named one by one,
+// those that the remote's default branch has are left alone: they have been
+// applied, and tools refuse a file that changed since.
+func fixes(ctx context.Context, o lint.Options, unsafe bool) ([]lint.Fixed, []rules.Finding, error) {
+	if pending, ref, err := lint.Pending(ctx, ".", ""); err == nil && strings.HasPrefix(ref, "origin/") {
+		named := map[string]bool{}
+		for _, p := range o.Paths {
+			named[filepath.ToSlash(filepath.Clean(p))] = true
+		}
+		return lint.Fix(ctx, lint.FixOptions{Options: o, Unsafe: unsafe, Only: func(p string) bool { return pending(p) || named[p] }})
+	}
+	return lint.Fix(ctx, lint.FixOptions{Options: o, Unsafe: unsafe})
+}
+
+// sayRefused names the findings whose edits were not made.
+func sayRefused(w io.Writer, refused []rules.Finding) {
+	for i := range refused {
+		fmt.Fprintf(w, "%s left as it is: the edit would bring other findings\n", placeOf(&refused[i]))
+	}
+}
+
 // makeFixes writes the files with their edits and checks them again.
-func makeFixes(ctx context.Context, w io.Writer, o lint.Options, r *lint.Result) (*lint.Result, error) {
+func makeFixes(ctx context.Context, w io.Writer, o lint.Options, r *lint.Result, unsafe bool) (*lint.Result, error) {
 	if o.Overlay != nil {
 		return nil, errors.New("--fix writes files: not what is staged or comes from standard input; use --diff")
 	}
-	fixed, refused, err := lint.Fix(ctx, o, r)
+	fixed, refused, err := fixes(ctx, o, unsafe)
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range refused {
-		fmt.Fprintf(w, "%s: left as it is: the edits would bring other findings\n", p)
-	}
-	fixes := 0
+	sayRefused(w, refused)
+	made := 0
 	for _, f := range fixed {
 		if err := rewrite(f.File.Path, f.File.Src, f.Src); err != nil {
 			return nil, err
 		}
-		fixes += f.Fixes
+		made += f.Fixes
 	}
-	if fixes == 0 {
+	if made == 0 {
 		return r, nil
 	}
-	fmt.Fprintf(w, "%s fixed in %s\n", counted(fixes, "finding"), counted(len(fixed), "file"))
+	fmt.Fprintf(w, "%s fixed in %s\n", counted(made, "finding"), counted(len(fixed), "file"))
 	return lint.Run(ctx, o)
 }
 

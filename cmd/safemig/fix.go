@@ -18,6 +18,7 @@ import (
 type fixFlags struct {
 	input
 	split, diff  bool
+	unsafe       bool
 	since, after string
 }
 
@@ -26,7 +27,9 @@ func fixCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fix [flags] [path ...]",
 		Short: "Make the edits that are safe unread, or write the safe sequence of migrations",
-		Long: `fix makes the edits of 'safemig check --fix'.
+		Long: `fix makes the edits of 'safemig check --fix': those that are safe to make unread.
+Files that the remote's default branch has are left alone, unless they are named:
+what has been applied must not change.
 
 With --split it writes, in place of a migration that would lock others out, the
 sequence of migrations that does not: constraints NOT VALID, then VALIDATE; indexes
@@ -56,10 +59,12 @@ Exit status: 0 done, or nothing to do; 1 with --diff, there is something to do;
 	f := cmd.Flags()
 	f.BoolVar(&c.split, "split", false, "write the sequence of migrations that locks nobody out")
 	f.BoolVar(&c.diff, "diff", false, "show what would be written as a diff, and write nothing")
+	f.BoolVar(&c.unsafe, "unsafe", false, "also make the edits that have to be read: a constraint NOT VALID, which a later migration must validate")
 	f.StringVar(&c.since, "since", "", "what the commit has at which this git `ref` and HEAD parted has been applied")
 	f.StringVar(&c.after, "after", "", "what comes up to this `version` has been applied")
 	f.SortFlags = false
 	cmd.MarkFlagsMutuallyExclusive("since", "after")
+	cmd.MarkFlagsMutuallyExclusive("split", "unsafe")
 	return cmd
 }
 
@@ -85,14 +90,10 @@ func (c *fixFlags) run(cmd *cobra.Command, args []string) error {
 		}
 		o.Only = changed.Has
 	}
-	result, err := lint.Run(ctx, o)
-	if err != nil {
-		return err
-	}
 	if c.diff {
-		return showDiff(ctx, cmd.OutOrStdout(), o, result)
+		return showDiff(ctx, cmd.OutOrStdout(), cmd.ErrOrStderr(), o, c.unsafe)
 	}
-	_, err = makeFixes(ctx, cmd.OutOrStdout(), o, result)
+	_, err = makeFixes(ctx, cmd.OutOrStdout(), o, nil, c.unsafe)
 	return err
 }
 

@@ -16,6 +16,8 @@ type Fixed struct {
 	Src    []byte
 	Fixes  int // findings whose edits were made
 	Failed int // findings whose edits overlap others, or leave the file
+
+	findings []rules.Finding // whose edits were made
 }
 
 // Fixes makes the edits of findings, file by file. A finding's edits are made
@@ -52,6 +54,7 @@ func fixFile(file *migration.File, findings []rules.Finding) Fixed {
 		}
 		edits = all
 		fixed.Fixes++
+		fixed.findings = append(fixed.findings, f)
 	}
 	at := 0
 	for _, e := range edits {
@@ -76,55 +79,193 @@ func applicable(edits []rules.Edit, size int) bool {
 	return true
 }
 
-// Fix makes the edits of a run's findings and keeps those that hold: a file is
-// left as it is where the edits would bring a finding that was not there, or
-// text that does not parse. It writes nothing.
-func Fix(ctx context.Context, o Options, before *Result) (fixed []Fixed, refused []string, err error) {
-	fixed = Fixes(before.Findings)
-	for len(fixed) > 0 {
-		o.Overlay = overlaid(o.Overlay, fixed)
-		o.Visit = nil
-		after, err := Run(ctx, o)
+// fixRounds is how often Fix looks whether an edit has made room for another.
+const fixRounds = 10
+
+// FixOptions says which edits to make.
+type FixOptions struct {
+	Options
+	Unsafe bool                   // also edits that change what the migration ends with, where there is no other
+	Only   func(path string) bool // files that may be changed; nil: all that are reported
+}
+
+// Fix makes the edits of a run until there is nothing more to edit, and keeps
+// those that hold: an edit that would bring a finding that was not there, or text
+// that does not parse, is left out. It writes nothing. refused are the findings
+// whose edits were left out.
+func Fix(ctx context.Context, fo FixOptions) (fixed []Fixed, refused []rules.Finding, err error) {
+	o := fo.Options
+	o.Visit, o.Every, o.Overlay = nil, true, maps.Clone(o.Overlay)
+	if o.Overlay == nil {
+		o.Overlay = map[string][]byte{}
+	}
+	start, err := Run(ctx, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	done := map[string]*Fixed{} // by path
+	left := map[editKey]bool{}  // edits that did not hold
+	for now, round := start, 0; round < fixRounds; round++ {
+		f := &fixer{ctx: ctx, o: o, may: fo.Only, before: start.Findings, left: left}
+		next, err := f.round(now.Findings, fo.Unsafe)
 		if err != nil {
 			return nil, nil, err
 		}
-		worse := worsened(before.Findings, after.Findings)
-		n := len(fixed)
-		fixed = slices.DeleteFunc(fixed, func(f Fixed) bool {
-			if worse[f.File.Path] {
-				refused = append(refused, f.File.Path)
-				delete(o.Overlay, f.File.Path)
-			}
-			return worse[f.File.Path]
-		})
-		if len(fixed) == n {
+		refused = append(refused, f.refused...)
+		if len(f.kept) == 0 {
 			break
 		}
+		for _, k := range f.kept {
+			if was := done[k.File.Path]; was != nil {
+				was.Src, was.Fixes = k.Src, was.Fixes+k.Fixes
+			} else {
+				done[k.File.Path] = &k
+			}
+			o.Overlay[k.File.Path] = k.Src
+		}
+		now = next
+	}
+	for _, path := range slices.Sorted(maps.Keys(done)) {
+		fixed = append(fixed, *done[path])
 	}
 	return fixed, refused, nil
 }
 
-func overlaid(over map[string][]byte, fixed []Fixed) map[string][]byte {
-	out := maps.Clone(over)
-	if out == nil {
-		out = map[string][]byte{}
+// editKey tells the edit of one finding from that of another, in a file that may
+// have changed before it.
+type editKey struct{ path, rule, statement string }
+
+func keyOf(f *rules.Finding) editKey { return editKey{f.File.Path, f.Rule.ID, normalised(f)} }
+
+// fixer makes the edits of one round.
+type fixer struct {
+	ctx     context.Context
+	o       Options
+	may     func(path string) bool
+	before  []rules.Finding // at the start
+	now     []rules.Finding // of this round
+	left    map[editKey]bool
+	kept    []Fixed
+	refused []rules.Finding
+}
+
+// round tries the edits of all findings, and where a file is worse for it each
+// finding's by itself. It gives the run with what was kept.
+func (f *fixer) round(findings []rules.Finding, unsafe bool) (*Result, error) {
+	f.now = findings
+	var want []rules.Finding
+	for _, x := range findings {
+		if unsafe && len(x.Fix) == 0 {
+			x.Fix = x.Unsafe
+		}
+		if len(x.Fix) > 0 && !f.left[keyOf(&x)] && (f.may == nil || f.may(x.File.Path)) {
+			want = append(want, x)
+		}
 	}
-	for _, f := range fixed {
-		out[f.File.Path] = f.Src
+	all := Fixes(want)
+	if len(all) == 0 {
+		return nil, nil
 	}
-	return out
+	after, worse, err := f.try(all)
+	if err != nil {
+		return nil, err
+	}
+	if len(worse) == 0 {
+		f.kept = all
+		return after, nil
+	}
+	rest := maps.Clone(worse)
+	for _, one := range all {
+		delete(rest, one.File.Path)
+	}
+	elsewhere := len(rest) > 0 // a file without edits is worse: any of them may be why
+	for _, one := range all {
+		if !elsewhere && !worse[one.File.Path] {
+			f.kept = append(f.kept, one)
+		}
+	}
+	for _, one := range all {
+		if elsewhere || worse[one.File.Path] {
+			if err := f.single(one); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if len(f.kept) == 0 {
+		return nil, nil
+	}
+	after, _, err = f.try(f.kept)
+	return after, err
+}
+
+// single keeps of a file's findings those whose edits hold.
+func (f *fixer) single(one Fixed) error {
+	var good []rules.Finding
+	for _, x := range one.findings {
+		_, worse, err := f.try(append(slices.Clone(f.kept), fixFile(one.File, append(slices.Clone(good), x))))
+		if err != nil {
+			return err
+		}
+		if len(worse) > 0 {
+			f.left[keyOf(&x)] = true
+			f.refused = append(f.refused, x)
+			continue
+		}
+		good = append(good, x)
+	}
+	if len(good) > 0 {
+		f.kept = append(f.kept, fixFile(one.File, good))
+	}
+	return nil
+}
+
+// try lints files with their edits made.
+func (f *fixer) try(fixed []Fixed) (*Result, map[string]bool, error) {
+	o := f.o
+	o.Overlay = maps.Clone(f.o.Overlay)
+	for _, x := range fixed {
+		o.Overlay[x.File.Path] = x.Src
+	}
+	r, err := Run(f.ctx, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	worse := worsened(f.before, r.Findings)
+	// An edit of which the finding stays is none: it would be made again and again.
+	was, is := counts(f.now), counts(r.Findings)
+	for _, x := range fixed {
+		for _, y := range x.findings {
+			was[ruleAt{x.File.Path, y.Rule.ID}]--
+		}
+	}
+	for _, x := range fixed {
+		for _, y := range x.findings {
+			if k := (ruleAt{x.File.Path, y.Rule.ID}); is[k] > was[k] {
+				worse[k.path] = true
+			}
+		}
+	}
+	return r, worse, nil
+}
+
+// ruleAt is a rule in a file.
+type ruleAt struct{ path, rule string }
+
+// counts gives how many findings of each rule each file has.
+func counts(findings []rules.Finding) map[ruleAt]int {
+	n := map[ruleAt]int{}
+	for i := range findings {
+		n[ruleAt{findings[i].File.Path, findings[i].Rule.ID}]++
+	}
+	return n
 }
 
 // worsened gives the files that have more findings of some rule than before.
 func worsened(before, after []rules.Finding) map[string]bool {
-	type key struct{ path, rule string }
-	n := map[key]int{}
-	for i := range before {
-		n[key{before[i].File.Path, before[i].Rule.ID}]++
-	}
+	n := counts(before)
 	out := map[string]bool{}
 	for i := range after {
-		k := key{after[i].File.Path, after[i].Rule.ID}
+		k := ruleAt{after[i].File.Path, after[i].Rule.ID}
 		if n[k]--; n[k] < 0 {
 			out[k.path] = true
 		}

@@ -57,6 +57,7 @@ type Options struct {
 	After    string // a version: only what comes after it is reported
 	Only     func(path string) bool
 	Baseline *Baseline
+	Every    bool // rules that report the first place of a history report all of them
 
 	// Visit is called for every statement that is reported, in order, after its
 	// effects are known and before they are applied. Nothing of it may be kept but

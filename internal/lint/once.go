@@ -13,6 +13,9 @@ import (
 // are ordered; what was answered for is out already, so that the next place
 // takes over from one that is.
 func (r *run) once() {
+	if r.opts.Every {
+		return
+	}
 	type place struct {
 		rule *rules.Rule
 		h    *History
