@@ -71,6 +71,7 @@ func (w *world) startKind(t testing.TB, kind runnerKind, f *fault, args ...strin
 		}
 		n.cmd = exec.Command(path, append([]string{"up", "--tool", "plain", "--config", "-", "--dir", w.dir, "--database", u.String()}, args...)...)
 	}
+	n.cmd.Dir = w.dir
 	n.cmd.Stdout, n.cmd.Stderr = &n.out, &n.out
 	if err := n.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -23,10 +23,11 @@ const (
 
 // fault strikes once, at the nth statement that contains the text.
 type fault struct {
-	text   string
-	nth    int
-	when   moment
-	strike func(*link)
+	text    string
+	nth     int
+	when    moment
+	prepare func() // before the statement is sent; may be nil
+	strike  func(*link)
 }
 
 // proxy stands between one node and the server and knows the protocol well enough to see
@@ -173,6 +174,9 @@ func (k *link) fromClient() {
 		}
 		if text, ok := sqlOf(typ, msg); ok {
 			if f := k.p.hit(text); f != nil {
+				if f.prepare != nil {
+					f.prepare()
+				}
 				if f.when == before {
 					f.strike(k)
 					continue // frozen or killed: this one is never sent
@@ -262,6 +266,9 @@ func (k *link) fromServer() {
 		}
 		if typ == 'Z' && strike != nil {
 			strike(k)
+			if mute { // an answer is lost because the connection is
+				time.AfterFunc(200*time.Millisecond, k.cut)
+			}
 		}
 	}
 }

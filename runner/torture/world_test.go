@@ -46,6 +46,7 @@ const golden = "t(id integer,v integer,w integer) t_id valid"
 type world struct {
 	dsn, dir string
 	conn     *pgx.Conn // straight to the server
+	server   *pgserver.Server
 	drop     func()
 }
 
@@ -56,7 +57,7 @@ func newWorld(t testing.TB, s *pgserver.Server) *world {
 
 func newWorldOf(t testing.TB, s *pgserver.Server, files map[string]string) *world {
 	t.Helper()
-	w := &world{dir: t.TempDir()}
+	w := &world{dir: t.TempDir(), server: s}
 	socket, drop, err := s.NewDatabase(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -153,12 +154,12 @@ func (w *world) broken(checks []invariant) (bad []string) {
 // finish runs safemig once more without a fault, and checks everything.
 func (w *world) finish(t testing.TB, kind runnerKind) (bad []string) {
 	t.Helper()
+	if w.conn.Ping(context.Background()) != nil {
+		w.connect(t) // the server restarted
+	}
 	n := w.startKind(t, kind, nil)
 	if code := n.wait(t, 60*time.Second); code != 0 {
 		bad = append(bad, fmt.Sprintf("I6: the run without a fault ended with %d:\n%s", code, n.out.String()))
-	}
-	if w.conn.IsClosed() || w.conn.Ping(context.Background()) != nil {
-		w.connect(t)
 	}
 	return append(bad, w.broken(invariants)...)
 }
