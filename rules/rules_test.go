@@ -181,6 +181,15 @@ func checkCases(t *testing.T, rule *rules.Rule, a *txtar.Archive) {
 	if kinds["bad"] == 0 || kinds["good"] == 0 {
 		t.Errorf("a page needs a bad and a good example, not %v", kinds)
 	}
+	firing := 0
+	for _, c := range cases {
+		if c.fires() {
+			firing++
+		}
+	}
+	if silent := len(cases) - firing; silent < firing {
+		t.Errorf("%d cases are reported, only %d are silent: a rule is known by what it leaves alone", firing, silent)
+	}
 	for _, key := range order {
 		c := cases[key]
 		for dir, schema := range schemas {
@@ -247,6 +256,16 @@ func (c *testCase) lint(t *testing.T, rule *rules.Rule, fsys fstest.MapFS) *lint
 		t.Fatal(err)
 	}
 	return r
+}
+
+// fires tells whether anything in the case must be reported.
+func (c *testCase) fires() bool {
+	for _, w := range c.wants {
+		if len(w) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *testCase) run(t *testing.T, rule *rules.Rule) {
