@@ -61,7 +61,7 @@ func wayAround(p *Pass, e *effect.Effect) string {
 	case effect.DetachPartition:
 		return "DETACH PARTITION without CONCURRENTLY, with a lock_timeout"
 	}
-	return cmp.Or(map[string]string{"25P01": "BEGIN before it, COMMIT after it"}[e.Detail.SQLState], "")
+	return cmp.Or(map[string]string{"25P01": "a BEGIN before it and a COMMIT after it"}[e.Detail.SQLState], "")
 }
 
 const (

@@ -2,7 +2,6 @@ package rules_test
 
 import (
 	"context"
-	"fmt"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -58,24 +57,29 @@ func remedy(t *testing.T, hint string) []step {
 
 // TestRemediesLintClean writes each hint of a bad example as the migrations that
 // it asks for, after the history that the example has up to the finding, and
-// lints them: no rule may advise what another forbids, or the server refuses.
+// lints them: no rule may advise what another forbids, or the server refuses. It
+// does so in the layouts of several tools, for which the words differ.
 func TestRemediesLintClean(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil {
 		t.Fatal(err)
 	}
-	tried := 0
+	tried := map[string]int{}
 	for _, file := range files {
 		archive, err := txtar.ParseFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, history := range plainHistories(archive) {
-			tried += tryRemedies(t, strings.TrimSuffix(filepath.Base(file), ".txtar"), history)
+			for _, l := range remedyLayouts {
+				tried[l.tool] += tryRemedies(t, strings.TrimSuffix(filepath.Base(file), ".txtar"), history, l)
+			}
 		}
 	}
-	if tried < 50 {
-		t.Errorf("only %d remedies were tried", tried)
+	for _, l := range remedyLayouts {
+		if tried[l.tool] < 50 {
+			t.Errorf("%s: only %d remedies were tried", l.tool, tried[l.tool])
+		}
 	}
 }
 
@@ -104,27 +108,37 @@ func plainHistories(a *txtar.Archive) []fstest.MapFS {
 	return out
 }
 
-func tryRemedies(t *testing.T, id string, history fstest.MapFS) (tried int) {
-	for _, f := range run(t, history) {
+func tryRemedies(t *testing.T, id string, history fstest.MapFS, l layout) (tried int) {
+	t.Helper()
+	files, alone, ok := l.history(history)
+	if !ok {
+		return 0
+	}
+	for _, f := range run(t, files, l.tool) {
 		steps := remedy(t, f.Hint)
 		if f.Rule.ID != id || len(steps) == 0 {
 			continue
 		}
 		tried++
-		if outside.Match(f.File.Src[:f.Statement.Start]) && steps[0].optOut == "" {
-			steps[0].optOut = "-- safemig:no-transaction" // as it stands
+		if (alone[f.File.Path] || outside.Match(f.File.Src[:f.Statement.Start])) && steps[0].optOut == "" {
+			steps[0].optOut = "as it stands"
 		}
-		fsys, n := before(history, f), 1000
+		fsys, n := before(files, f), 1000
 		var written []string
+		remedies := map[string]bool{}
 		for _, s := range steps {
-			n++
-			name := fmt.Sprintf("%d_remedy.sql", n)
-			fsys[name] = &fstest.MapFile{Data: []byte(s.optOut + "\n" + strings.Join(s.sql, "\n") + "\n")}
-			written = append(written, string(fsys[name].Data))
+			for _, sql := range l.split(s) {
+				n++
+				for name, text := range l.file(n, sql, s.optOut != "") {
+					fsys[name] = &fstest.MapFile{Data: []byte(text)}
+					remedies[name] = true
+					written = append(written, text)
+				}
+			}
 		}
-		for _, g := range run(t, fsys) {
-			if strings.HasSuffix(g.File.Path, "_remedy.sql") && g.Severity == rules.Error {
-				t.Errorf("%s: the remedy of %q is reported: %s [%s]\n%s", id, f.Message, g.Message, g.Rule.ID, strings.Join(written, "--\n"))
+		for _, g := range run(t, fsys, l.tool) {
+			if remedies[g.File.Path] && g.Severity == rules.Error {
+				t.Errorf("%s, %s: the remedy of %q is reported: %s [%s]\n%s", l.tool, id, f.Message, g.Message, g.Rule.ID, strings.Join(written, "--\n"))
 			}
 		}
 	}
@@ -145,8 +159,8 @@ func before(history fstest.MapFS, f rules.Finding) fstest.MapFS {
 	return out
 }
 
-func run(t *testing.T, fsys fstest.MapFS) []rules.Finding {
-	r, err := lint.Run(context.Background(), lint.Options{FS: fsys, Tool: "plain"})
+func run(t *testing.T, fsys fstest.MapFS, tool string) []rules.Finding {
+	r, err := lint.Run(context.Background(), lint.Options{FS: fsys, Tool: tool})
 	if err != nil {
 		t.Fatal(err)
 	}
