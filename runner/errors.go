@@ -46,7 +46,7 @@ type StartError struct {
 func (e *StartError) Error() string {
 	s := e.Why
 	if e.Err != nil {
-		s += ": " + e.Err.Error()
+		s += ": " + oneLine(e.Err.Error(), 400) // pgx gives a line for each address
 	}
 	if e.Remedy != "" {
 		s += "; " + e.Remedy

@@ -169,3 +169,6 @@ func keys(m map[string]bool) string {
 	}
 	return out
 }
+
+// History is Options.History.
+func (r *Runner) History() History { return r.o.History }

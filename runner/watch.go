@@ -292,3 +292,24 @@ func unblock(bs []Blocker) string {
 	}
 	return "SELECT " + strings.Join(out, ", ")
 }
+
+// String is the session as a message names it.
+func (b Blocker) String() string {
+	if b.PID == 0 {
+		return "a prepared transaction, which nobody's session holds"
+	}
+	var out strings.Builder
+	fmt.Fprintf(&out, "session %d", b.PID)
+	for _, s := range []string{b.Application, b.User, b.Client, b.State} {
+		if s != "" {
+			out.WriteString(", " + s)
+		}
+	}
+	if b.Age > 0 {
+		fmt.Fprintf(&out, ", in a transaction for %s", b.Age.Round(time.Second))
+	}
+	if b.Query != "" {
+		fmt.Fprintf(&out, ": %s", b.Query)
+	}
+	return out.String()
+}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/safemig/safemig/internal/pgserver/pgtest"
 )
 
 // The scripts run the binary as users do: this very test binary, as safemig.
@@ -38,6 +40,13 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": status,
 			"binary": binary,
+			"database": func(ts *testscript.TestScript, neg bool, args []string) {
+				if neg || len(args) != 0 {
+					ts.Fatalf("usage: database")
+				}
+				ts.Setenv("DATABASE_URL", pgtest.NewDatabase(t)) // an empty one
+			},
+			"sql": sql,
 		},
 	})
 }
