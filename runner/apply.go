@@ -147,11 +147,28 @@ func (s *session) attempt(ctx context.Context, ws []*work, lockTimeout time.Dura
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := s.write(w, fence, lockTimeout); err != nil {
+		if err := s.between(ws, func() error { return s.write(w, fence, lockTimeout) }); err != nil {
 			return &MigrationError{Version: w.j.version, Path: w.j.path, Down: w.j.down, Err: err}
 		}
 	}
 	return s.commit(ws)
+}
+
+// between runs fn, and where more migrations follow in the transaction, gives them
+// back the search_path that fn changes.
+func (s *session) between(ws []*work, fn func() error) error {
+	if len(ws) == 1 {
+		return fn()
+	}
+	var path string
+	ctx := context.Background()
+	if err := s.conn.QueryRow(ctx, "/* safemig:record */ SELECT pg_catalog.current_setting('search_path')").Scan(&path); err != nil {
+		return err
+	}
+	if err := fn(); err != nil {
+		return err
+	}
+	return s.simple(ctx, "/* safemig:record */ SELECT pg_catalog.set_config('search_path', "+literal(path)+", true)")
 }
 
 // begin opens the transaction and gives its ID, which is the same as long as it

@@ -113,18 +113,19 @@ func newItem(m *migration.Migration, tool string) *item {
 // the file: safemig runs only what it has read and checked.
 func filledIn(m *migration.Migration) string {
 	for _, ss := range [][]migration.Section{m.Up, m.Down} {
-		for _, s := range ss {
-			if len(s.Map.Segments) > 0 {
-				continue // text that the reader put together, without placeholders
+		for i := range ss {
+			s := &ss[i]
+			for _, o := range s.Opaque {
+				return fmt.Sprintf("%s:%d: safemig has no SQL of %s and cannot run it: write it as SQL", o.File.Path, 1+bytes.Count(o.File.Src[:o.Span.Start], []byte("\n")), o.What)
 			}
-			src := s.File.Src[s.Map.Base:]
-			if n := min(len(src), len(s.Text)); !bytes.Equal(src[:n], s.Text[:n]) {
-				at := 0
-				for src[at] == s.Text[at] {
-					at++
+			for _, at := range s.Filled {
+				f := s.Map.Span(at)
+				if slices.ContainsFunc(pgsql.Comments(s), func(c pgsql.Comment) bool { return c.Span.Start <= f.Start && f.End <= c.Span.End }) {
+					continue
 				}
-				line := 1 + bytes.Count(s.File.Src[:s.Map.Base+at], []byte("\n"))
-				return fmt.Sprintf("%s:%d: something is to be filled in here before it is SQL, and safemig runs only what it has checked: write the value", s.File.Path, line)
+				text := s.File.Src[f.Start:min(f.End, len(s.File.Src))]
+				return fmt.Sprintf("%s:%d: %s stands for something that is not in the file, and safemig runs only what it has checked: write the value", s.File.Path,
+					1+bytes.Count(s.File.Src[:f.Start], []byte("\n")), text)
 			}
 		}
 	}

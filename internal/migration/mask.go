@@ -34,7 +34,7 @@ func (s Section) masked(find placeholder) Section {
 		start, end = find(s.Text, end)
 	}
 	m.context(0, len(m.out))
-	s.Text = m.out
+	s.Text, s.Filled = m.out, m.at
 	return s
 }
 
@@ -269,8 +269,10 @@ func (s Section) colonNames(only func(name []byte) bool) Section {
 		case next.start != i:
 		case next.kind == sqlWord && only(src[i:next.end]) && (t.start == 0 || src[t.start-1] < '0' || src[t.start-1] > '9'):
 			put(t.start, '_')
+			s.Filled = append(s.Filled, Span{t.start, next.end})
 		case (next.kind == sqlString || next.kind == sqlName) && only(bytes.Trim(src[i:next.end], `'"`)):
 			put(t.start, ' ')
+			s.Filled = append(s.Filled, Span{t.start, next.end})
 		}
 	}
 	if out != nil {

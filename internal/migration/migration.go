@@ -26,6 +26,10 @@ type Section struct {
 	// length, so that it parses and offsets hold; see mask.go.
 	Notes []Note
 
+	// Filled are those placeholders, as ranges of Text: what the tool sends is not
+	// what stands there.
+	Filled []Span
+
 	// Opaque is what the tool runs with the section and safemig has no SQL of.
 	Opaque []Opaque
 }
