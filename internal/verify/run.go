@@ -80,7 +80,7 @@ func onServer(ctx context.Context, server *pgserver.Server, guess []*history, o 
 	for _, h := range hs {
 		dsn, drop, err := server.NewDatabase(ctx)
 		if err != nil {
-			return nil, err
+			return nil, r.lost(ctx, err)
 		}
 		r.dsn = dsn
 		err = r.history(ctx, h)
