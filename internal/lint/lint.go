@@ -78,7 +78,7 @@ type Visit struct {
 	Effects   []effect.Effect
 	Window    *window.Window   // before the statement
 	Before    bool             // only with VisitAll: history or, without a Migration, the schema
-	Catalog   *catalog.Catalog // before the statement; it must not be changed
+	Catalog   *catalog.Catalog // before the statement; what is changed must be rolled back
 }
 
 // History is one directory's migrations, or one file read alone.

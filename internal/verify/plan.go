@@ -26,6 +26,7 @@ type Statement struct {
 	Before     bool // run for what follows: nobody asked about it
 
 	control pgsql.TxControl
+	early   string // the new enum value that it may use before the commit
 }
 
 // history is what runs on one database.
@@ -57,6 +58,7 @@ func plan(ctx context.Context, o lint.Options, major int) ([]*history, error) {
 type planner struct {
 	out []*history
 	at  map[any]*migrationPlan // by *migration.Migration
+	new newLabels
 }
 
 // visit copies a statement out of the pipeline.
@@ -66,6 +68,7 @@ func (p *planner) visit(v lint.Visit) {
 	}
 	h := p.out[len(p.out)-1]
 	s := statement(v)
+	s.early = p.new.used(v)
 	if v.Migration == nil {
 		h.schema = append(h.schema, s)
 		return
@@ -117,5 +120,8 @@ func (s *Statement) refusal() (why, state string) {
 	if what, forbidden := effect.Forbidden(s.Effects); forbidden && s.Tx.Block() {
 		return what + " cannot run inside a transaction block", "25001"
 	}
-	return failure(s.Effects)
+	if why, state = failure(s.Effects); why == "" && s.early != "" {
+		return "unsafe use of new value " + s.early, "55P04"
+	}
+	return why, state
 }
