@@ -63,6 +63,6 @@ CREATE STATISTICS st ON a, b FROM t;
 CREATE PUBLICATION pub FOR TABLE t;
 CREATE PUBLICATION puball FOR ALL TABLES;
 CREATE TABLE other (id int PRIMARY KEY, v int);
-CREATE SUBSCRIPTION sub CONNECTION 'dbname=x' PUBLICATION p WITH (connect = false, slot_name = 'xx');
---- case drop_subscription_slot
+--- case drop_subscription_no_slot
+--- session CREATE SUBSCRIPTION sub CONNECTION 'dbname=x' PUBLICATION p WITH (connect = false, slot_name = NONE);
 DROP SUBSCRIPTION sub;

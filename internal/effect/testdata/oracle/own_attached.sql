@@ -90,8 +90,8 @@ ALTER POLICY pol ON app."User" USING (a > (SELECT 1 FROM pt LIMIT 1));
 ALTER POLICY pol ON app."User" TO CURRENT_USER;
 --- case policy_drop
 DROP POLICY pol ON app."User";
---- case policy_alter_missing
-ALTER POLICY nope ON app."User" USING (true);
+--- case policy_alter_true
+ALTER POLICY pol ON app."User" USING (true);
 --- case comment_column
 COMMENT ON COLUMN app."User".a IS 'x';
 --- case comment_view

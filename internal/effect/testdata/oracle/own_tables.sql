@@ -180,7 +180,7 @@ TRUNCATE orders CASCADE;
 --- case own_truncate_restart
 TRUNCATE items, orders RESTART IDENTITY;
 --- case own_create_two_refs
-CREATE TABLE n (a int REFERENCES orders, b bigint REFERENCES app."User", c int REFERENCES n2);
+CREATE TABLE n (a int REFERENCES orders, b bigint REFERENCES app."User", c int REFERENCES items);
 --- case own_create_table_refs
 CREATE TABLE n (a int REFERENCES orders, b bigint REFERENCES app."User", UNIQUE (a));
 --- case own_create_self_ref

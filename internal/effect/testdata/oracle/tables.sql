@@ -342,7 +342,10 @@ ALTER DATABASE postgres SET TABLESPACE ts1;
 --- case create_tablespace
 CREATE TABLESPACE ts9 LOCATION '/nonexistent';
 --- case commit_prepared
-COMMIT PREPARED 'nope';
+--- session BEGIN;
+--- session INSERT INTO t (a) SELECT 1 WHERE false;
+--- session PREPARE TRANSACTION 'lp';
+COMMIT PREPARED 'lp';
 
 --- setup
 CREATE TABLE t (id int PRIMARY KEY, a int, b text, c int NOT NULL DEFAULT 0);
