@@ -82,10 +82,11 @@ func locksHTML(w io.Writer, l *Locks, _ Style) error {
 	return nil
 }
 
-// framed makes a drawing an element of a page.
+// framed makes a drawing an element of a page. It shrinks with the window as long
+// as its text can be read; then its box scrolls.
 func framed(s *svg, width, height int, label string) template.HTML {
-	return template.HTML(fmt.Sprintf("<svg width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">\n%s</svg>",
-		width, height, width, height, escape(label), s.String()))
+	return template.HTML(fmt.Sprintf("<svg width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" style=\"min-width:%dpx\" role=\"img\" aria-label=\"%s\">\n%s</svg>",
+		width, height, width, height, width*7/10, escape(label), s.String()))
 }
 
 func (p *locksPage) migration(id int, m *lockMigration) pageMigration {

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 var tableFormats = map[string]func(io.Writer, *Measured) error{
@@ -48,7 +49,7 @@ func tableText(w io.Writer, m *Measured) error {
 		if len(lines) == 0 {
 			continue
 		}
-		fmt.Fprintf(w, "\n%s\n", c.SQL)
+		fmt.Fprintf(w, "\n%s\n", folded(c.SQL, 100))
 		for _, l := range lines {
 			if words := l.words(); words != "" {
 				fmt.Fprintf(w, "    %-84s%s\n", words, ranges(l.Majors))
@@ -59,6 +60,27 @@ func tableText(w io.Writer, m *Measured) error {
 	}
 	_, err := fmt.Fprintf(w, "\n%d statements on %d servers; locks of indexes weaker than SHARE UPDATE EXCLUSIVE are left out\n", len(m.cases), len(m.versions))
 	return err
+}
+
+// folded breaks a statement into lines of at most width characters, at blanks.
+func folded(sql string, width int) string {
+	var b strings.Builder
+	at := 0
+	for i, word := range strings.Split(sql, " ") {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case at+1+n > width:
+			b.WriteString("\n  ")
+			at = 2
+		default:
+			b.WriteByte(' ')
+			at++
+		}
+		b.WriteString(word)
+		at += n
+	}
+	return b.String()
 }
 
 func tableMarkdown(w io.Writer, m *Measured) error {
