@@ -106,10 +106,13 @@ func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	result, err := lint.Run(ctx, o)
-	if err != nil {
+	var unread *lint.UnreadError
+	if err != nil && !errors.As(err, &unread) {
 		return err
 	}
 	switch {
+	case unread != nil && (c.write || c.diff || c.fix):
+		return unread
 	case c.write:
 		return writeBaseline(cmd.OutOrStdout(), baseline, o.Config, result)
 	case c.diff:
@@ -130,6 +133,9 @@ func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	if o.Baseline != nil && c.verbose && o.Baseline.Stale() > 0 {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s of the baseline gone: --write-baseline takes them out\n", counted(o.Baseline.Stale(), "finding"))
+	}
+	if unread != nil {
+		return unread
 	}
 	return verdict(result, failOn)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -53,11 +54,13 @@ migration directory below the working directory is read.`,
 			var locks report.Locks
 			o.NoRules, o.Visit = true, locks.Visit
 			result, err := lint.Run(cmd.Context(), o)
-			if err != nil {
+			var unread *lint.UnreadError
+			if err != nil && !errors.As(err, &unread) {
 				return err
 			}
 			locks.PG = result.PG
-			return report.WriteLocks(cmd.OutOrStdout(), format, &locks, report.Style{Color: tint, Width: terminalWidth(cmd.OutOrStdout())})
+			style := report.Style{Color: tint, Width: terminalWidth(cmd.OutOrStdout())}
+			return errors.Join(report.WriteLocks(cmd.OutOrStdout(), format, &locks, style), err)
 		},
 	}
 	in.flags(cmd)

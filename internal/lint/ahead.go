@@ -200,10 +200,12 @@ func (h *History) migrations(t *tree) ([]migration.Migration, error) {
 		}
 		return []migration.Migration{h.format.ReadFile(&migration.File{Path: h.File, Src: src})}, nil
 	}
-	ms, err := h.format.Read(t.sub(h.Dir))
+	from := &lenient{t.sub(h.Dir).(*rooted), map[string]error{}}
+	ms, err := h.format.Read(from)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", h.Dir, err)
 	}
+	ms = h.take(from, ms)
 	seen := map[*migration.File]bool{nil: true}
 	show := func(f *migration.File) {
 		if !seen[f] {

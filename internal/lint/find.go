@@ -20,6 +20,8 @@ type finder struct {
 	opts *Options
 	dirs map[string]*asked
 	lone []*History
+
+	unread []Unread // files that were named alone
 }
 
 // asked is what is wanted of a directory.
@@ -246,7 +248,8 @@ func (f *finder) file(p string) error {
 	if tool == "" {
 		src, err := f.tree.read(p)
 		if err != nil {
-			return fmt.Errorf("%s: %w", p, cause(err))
+			f.unread = append(f.unread, Unread{p, cause(err)})
+			return nil
 		}
 		one := &overlay{noFiles{}, map[string][]byte{name: src}}
 		if !strings.HasSuffix(name, ".sql") { // standard input

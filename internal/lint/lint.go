@@ -93,8 +93,9 @@ type History struct {
 	format  migration.Format
 	schema  string
 	wanted  func(path string) bool
-	last    int                             // index of the last migration to read; -1: all
-	given   []migration.Migration           // read already; see Source
+	last    int                   // index of the last migration to read; -1: all
+	given   []migration.Migration // read already; see Source
+	unread  []Unread
 	pending func(*migration.Migration) bool // nil: see wanted
 	path    []string                        // search_path to begin with; nil: public
 }
@@ -145,7 +146,7 @@ type Result struct {
 }
 
 // Run checks migrations. Bad SQL is a finding; the error is for what could not
-// be read.
+// be read. With an *UnreadError there is a Result of everything else.
 func Run(ctx context.Context, o Options) (*Result, error) {
 	if o.PG != 0 && (o.PG < MinPG || o.PG > MaxPG) {
 		return nil, fmt.Errorf("PostgreSQL %d: safemig knows the majors %d to %d", o.PG, MinPG, MaxPG)
@@ -168,7 +169,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return runs[0].result(histories, runs[1:]), nil
+	return runs[0].result(histories, runs[1:]), unread(histories, f.unread)
 }
 
 // replay runs the histories, each on one of some goroutines. A panic there is

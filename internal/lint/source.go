@@ -44,6 +44,9 @@ func Open(o Options) (*Source, error) {
 	if s.Migrations, err = s.History.migrations(t); err != nil {
 		return nil, err
 	}
+	if err := unread(histories, nil); err != nil {
+		return nil, err
+	}
 	s.History.given = s.Migrations
 	return s, nil
 }
