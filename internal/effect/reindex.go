@@ -148,6 +148,9 @@ func (o *of) reindexPartitioned(root *catalog.Relation, parts []*catalog.Relatio
 			table = o.c.Get(p.Table)
 		}
 		if table == nil || root.IsIndex() && table.Kind == catalog.PartitionedTable {
+			x := o.on(Also, p, Share) // as below
+			x.Via, x.Brief = Reindex, true
+			o.add(x)
 			continue
 		}
 		lock := Share // CONCURRENTLY too, for a moment (find_all_inheritors)
