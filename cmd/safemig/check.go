@@ -122,7 +122,7 @@ func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 			return err
 		}
 	}
-	style := report.Style{Color: tint, Verbose: c.verbose, Version: version()}
+	style := report.Style{Color: tint, Verbose: c.verbose, Version: version(), Width: terminalWidth(cmd.OutOrStdout())}
 	if err := report.Write(cmd.OutOrStdout(), c.format, result, style); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}

@@ -230,7 +230,7 @@ func TestExcerptKeepsTheCaretUnderItsText(t *testing.T) {
 	for _, src := range []string{"abc TARGET xyz", "\tTARGET", "名前 TARGET", strings.Repeat("x", 300) + " TARGET " + strings.Repeat("y", 300),
 		strings.Repeat("名", 100) + "TARGET", "TARGET" + strings.Repeat("\t", 80)} {
 		i := strings.Index(src, "TARGET")
-		shown, at, n := excerpt([]byte(src), i, i+len("TARGET"))
+		shown, at, n := excerpt([]byte(src), i, i+len("TARGET"), sourceWidth)
 		col := 0
 		for j, r := range shown {
 			if col == at && !strings.HasPrefix(shown[j:], "TARGET") {

@@ -33,28 +33,86 @@ type text struct {
 	at    places
 }
 
-// The widest that a line of source, or a consequence beside a caret, is shown.
-const sourceWidth = 110
+// sourceWidth is the widest that a line of source is shown where nobody says how
+// wide the terminal is.
+const sourceWidth = 100
 
 func (t *text) finding(f *rules.Finding) {
 	s := span(f)
 	start := t.at.at(f.File, s.Start)
-	fmt.Fprintf(t.w, "%s: %s: %s  %s\n",
-		t.style.paint(bold, fmt.Sprintf("%s:%d:%d", f.File.Path, start.Line, start.Column)),
-		t.style.paint(severityColor(f.Severity), f.Severity.String()),
-		t.style.paint(bold, visible(f.Message)),
-		t.style.paint(dim, "["+f.Rule.ID+"]"))
+	t.head(f, start)
 	t.source(f, s, start.Line)
 	if label, hint := remedy(f); hint != "" {
 		for _, line := range strings.Split(hint, "\n") {
-			fmt.Fprintf(t.w, "  %s  %s\n", t.style.paint(green, fmt.Sprintf("%-7s", label)), visible(line))
-			label = ""
+			for i, part := range wrapped(visible(line), t.width()-len("  instead  ")) {
+				if i > 0 {
+					part = "  " + part
+				}
+				fmt.Fprintf(t.w, "  %s  %s\n", t.style.paint(green, fmt.Sprintf("%-7s", label)), part)
+				label = ""
+			}
 		}
 	}
 	if _, ok := rules.Page(f.Rule.ID); ok {
 		fmt.Fprintf(t.w, "  %s     safemig explain %s\n", t.style.paint(dim, "more"), f.Rule.ID)
 	}
 	fmt.Fprintln(t.w)
+}
+
+// head writes where, how bad and what. A terminal gets it in lines that fit; what
+// reads a pipe gets one line.
+func (t *text) head(f *rules.Finding, start Place) {
+	where := fmt.Sprintf("%s:%d:%d", f.File.Path, start.Line, start.Column)
+	lead := where + ": " + f.Severity.String() + ": "
+	id := "[" + f.Rule.ID + "]"
+	says := []string{visible(f.Message)}
+	if t.style.Width > 0 {
+		says = wrapped(strings.Repeat("x", cells(lead))+visible(f.Message)+"  "+id, t.width()-len("    "))
+		says[0] = strings.TrimPrefix(says[0], strings.Repeat("x", cells(lead)))
+		last := len(says) - 1
+		says[last] = strings.TrimRight(strings.TrimSuffix(says[last], id), " ")
+	}
+	fmt.Fprintf(t.w, "%s: %s: ", t.style.paint(bold, where), t.style.paint(severityColor(f.Severity), f.Severity.String()))
+	for i, part := range says {
+		if i > 0 {
+			fmt.Fprint(t.w, "\n    ")
+		}
+		fmt.Fprint(t.w, t.style.paint(bold, part))
+	}
+	gap := "  "
+	if says[len(says)-1] == "" {
+		gap = ""
+	}
+	fmt.Fprintln(t.w, gap+t.style.paint(dim, id))
+}
+
+// width is that of the terminal; where there is none, or one too narrow to read
+// SQL on, what most can show.
+func (t *text) width() int {
+	if t.style.Width > 0 {
+		return max(t.style.Width, 40)
+	}
+	return sourceWidth
+}
+
+// wrapped breaks a text at blanks into lines of at most width cells. A longer word
+// keeps its length.
+func wrapped(text string, width int) []string {
+	var out []string
+	start, end, n := 0, 0, 0 // of the line: what fits, and its width
+	for i, word := 0, ""; i < len(text); i += len(word) {
+		word = text[i:]
+		if k := strings.IndexByte(strings.TrimLeft(word, " "), ' '); k >= 0 { // with the blanks before it
+			word = word[:len(word)-len(strings.TrimLeft(word, " "))+k]
+		}
+		if n += cells(word); n > width && end > start {
+			out = append(out, text[start:end])
+			start = i + len(word) - len(strings.TrimLeft(word, " "))
+			n = cells(text[start : i+len(word)])
+		}
+		end = i + len(word)
+	}
+	return append(out, text[start:])
 }
 
 func severityColor(s rules.Severity) string {
@@ -85,13 +143,14 @@ func (t *text) source(f *rules.Finding, s migration.Span, line int) {
 		}
 		return t.style.paint(cyan, fmt.Sprintf("  %*s │ ", width, number))
 	}
+	room := t.width() - len("   | ") - width - len("--") // an ellipsis on both ends
 	skip := line-first > 3 // the first line, then the two before the caret's
 	for n := first; n < line; n++ {
 		if skip && n == first+1 {
 			fmt.Fprintf(t.w, "%s\n", t.style.paint(cyan, fmt.Sprintf("  %*s ⋮", width, "")))
 			n = line - 1
 		}
-		shown, _, _ := excerpt(t.at.line(f.File, n), 0, 0)
+		shown, _, _ := excerpt(t.at.line(f.File, n), 0, 0, room)
 		fmt.Fprintln(t.w, strings.TrimRight(gutter(n)+shown, " "))
 	}
 	t.at.load(f.File)
@@ -102,19 +161,21 @@ func (t *text) source(f *rules.Finding, s migration.Span, line int) {
 	if s == f.Statement {
 		to = from + twoWords(src[from:to]) // all of it is meant: a line of carets would say no more
 	}
-	shown, at, n := excerpt(src, from, to)
+	shown, at, n := excerpt(src, from, to, room)
 	fmt.Fprintln(t.w, strings.TrimRight(gutter(line)+shown, " "))
 	caret := strings.Repeat(" ", at) + t.style.paint(severityColor(f.Severity), strings.Repeat("^", n))
 	says := visible(f.Consequence)
 	switch {
 	case says == "":
 		fmt.Fprintln(t.w, gutter(0)+caret)
-	case at+n+1+cells(says) <= sourceWidth:
+	case at+n+1+cells(says) <= room:
 		fmt.Fprintln(t.w, gutter(0)+caret+" "+says)
 	default:
 		fmt.Fprintln(t.w, gutter(0)+caret)
-		indent := max(0, min(at, sourceWidth-cells(says)))
-		fmt.Fprintln(t.w, gutter(0)+strings.Repeat(" ", indent)+says)
+		indent := max(0, min(at, room-cells(says)))
+		for _, part := range wrapped(says, room) {
+			fmt.Fprintln(t.w, gutter(0)+strings.Repeat(" ", indent)+part)
+		}
 	}
 }
 
@@ -138,8 +199,9 @@ func twoWords(src []byte) int {
 }
 
 // excerpt gives a line as a terminal shows it, cut around the bytes from..to
-// where it is too long, with the column and width of that range.
-func excerpt(src []byte, from, to int) (shown string, at, width int) {
+// where it is too long, with the column and width of that range. An ellipsis is
+// beyond the room.
+func excerpt(src []byte, from, to, room int) (shown string, at, width int) {
 	const tab = 4
 	var b strings.Builder
 	var ends []int // bytes of b after each character
@@ -172,10 +234,10 @@ func excerpt(src []byte, from, to int) (shown string, at, width int) {
 		end = col
 	}
 	shown = b.String()
-	if col > sourceWidth {
+	if col > room {
 		const before = 30 // cells kept before the range
-		lo := max(0, min(at-before, col-sourceWidth))
-		hi := lo + sourceWidth
+		lo := max(0, min(at-before, col-room))
+		hi := lo + room
 		i := slices.IndexFunc(cols, func(c int) bool { return c > lo })
 		j := slices.IndexFunc(cols, func(c int) bool { return c > hi })
 		cut, shift := 0, 0
