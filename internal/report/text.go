@@ -23,7 +23,11 @@ func writeText(out io.Writer, r *lint.Result, style Style) error {
 		t.read(r)
 		t.unmodelled(r)
 	}
-	fmt.Fprintln(t.w, t.summary(r))
+	summary := []string{t.summary(r)}
+	if style.Width > 0 {
+		summary = wrapped(summary[0], t.width())
+	}
+	fmt.Fprintln(t.w, strings.Join(summary, "\n"))
 	return t.w.Flush()
 }
 
