@@ -8,11 +8,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/safemig/safemig/internal/lint"
 )
@@ -90,10 +92,26 @@ instead. It needs no server.`,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return fmt.Errorf("%w (see '%s --help')", err, c.CommandPath())
+		return fmt.Errorf("%w (see '%s --help')", badFlag(err), c.CommandPath())
 	})
 	cmd.AddCommand(checkCommand(), fixCommand(), locksCommand(), verifyCommand(), upCommand(), downCommand(), redoCommand(), statusCommand(), planCommand(), resolveCommand(), adoptCommand(), explainCommand(), initCommand(), configCommand(), versionCommand())
 	return cmd
+}
+
+// badFlag says what a flag takes, where its value is not that.
+func badFlag(err error) error {
+	var bad *pflag.InvalidValueError
+	if !errors.As(err, &bad) {
+		return err
+	}
+	takes := map[string]string{"int": "a whole number", "duration": "a duration, as in 90s or 10m", "bool": "true or false"}[bad.GetFlag().Value.Type()]
+	if majors := regexp.MustCompile(`\d\d to \d\d`).FindString(bad.GetFlag().Usage); bad.GetFlag().Name == "pg" {
+		takes = "a major of PostgreSQL, " + majors
+	}
+	if takes == "" {
+		return err
+	}
+	return fmt.Errorf("--%s %s: must be %s", bad.GetFlag().Name, bad.GetValue(), takes)
 }
 
 // printBug tells of a panic what its report needs.

@@ -38,7 +38,7 @@ func TestTextFitsTheTerminal(t *testing.T) {
 	if err != nil || len(r.Findings) < 1 {
 		t.Fatal(len(r.Findings), err)
 	}
-	for _, width := range []int{0, 40, 60, 80, 132} {
+	for _, width := range []int{0, 60, 80, 132} {
 		var b bytes.Buffer
 		if err := Write(&b, "text", r, Style{Width: width}); err != nil {
 			t.Fatal(err)
