@@ -72,6 +72,9 @@ func initCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if _, err := os.Stat(lint.ConfigOther); err == nil {
+				return fmt.Errorf("%s is there already: safemig config verify checks it", lint.ConfigOther)
+			}
 			f, err := os.OpenFile(lint.ConfigName, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 			if errors.Is(err, os.ErrExist) {
 				return fmt.Errorf("%s is there already: safemig config verify checks it", lint.ConfigName)

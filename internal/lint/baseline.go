@@ -53,7 +53,7 @@ func ReadBaseline(file, workdir string) (*Baseline, error) {
 	d := yaml.NewDecoder(bytes.NewReader(src))
 	d.KnownFields(true)
 	if err := d.Decode(&doc); err != nil {
-		return nil, fmt.Errorf("baseline %s: %w", file, yamlError(file, err))
+		return nil, fmt.Errorf("baseline %s: %w", file, yamlError(file, src, err))
 	}
 	for _, e := range doc.Findings {
 		b.known[e.Fingerprint] = true

@@ -20,8 +20,12 @@ import (
 	"github.com/safemig/safemig/rules"
 )
 
-// ConfigName is the name of the configuration file.
-const ConfigName = ".safemig.yml"
+// ConfigName is the name of the configuration file, ConfigOther the one that is
+// taken as well.
+const (
+	ConfigName  = ".safemig.yml"
+	ConfigOther = ".safemig.yaml"
+)
 
 // Config is a configuration file. Its paths are relative to the working
 // directory that it was read for. The methods of a nil Config give the defaults.
@@ -65,11 +69,20 @@ func FindConfig(dir string) (string, error) {
 		return "", fmt.Errorf("find %s: %w", ConfigName, err)
 	}
 	for {
-		p := filepath.Join(dir, ConfigName)
-		if _, err := os.Stat(p); err == nil {
-			return p, nil
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			return "", fmt.Errorf("%s: %w", p, cause(err))
+		found := ""
+		for _, name := range []string{ConfigName, ConfigOther} {
+			p := filepath.Join(dir, name)
+			switch _, err := os.Stat(p); {
+			case err == nil && found != "":
+				return "", fmt.Errorf("%s and %s are both there: which one holds? Take one away", found, name)
+			case err == nil:
+				found = p
+			case !errors.Is(err, fs.ErrNotExist):
+				return "", fmt.Errorf("%s: %w", p, cause(err))
+			}
+		}
+		if found != "" {
+			return found, nil
 		}
 		parent := filepath.Dir(dir)
 		if parent == dir {
@@ -117,7 +130,7 @@ func parseConfig(name string, src []byte, up string, show func(string) string) (
 	case errors.Is(err, io.EOF):
 		return p.c, nil // nothing but comments
 	case err != nil:
-		return nil, yamlError(name, err)
+		return nil, yamlError(name, src, err)
 	}
 	if err := d.Decode(&more); !errors.Is(err, io.EOF) {
 		p.fail(&more, "one document is enough: nothing after --- is read")
@@ -129,17 +142,26 @@ func parseConfig(name string, src []byte, up string, show func(string) string) (
 	return p.c, nil
 }
 
-// yamlError gives the line of a text that is not YAML.
-func yamlError(name string, err error) error {
+// yamlError gives the line of a text that is not YAML: the one behind the longest
+// beginning that is. The parser's own is where the construct began, or missing.
+func yamlError(name string, src []byte, err error) error {
 	msg := strings.TrimPrefix(err.Error(), "yaml: ")
+	if yaml.Unmarshal(src, new(yaml.Node)) == nil {
+		return &ConfigError{Path: name, Msg: msg} // it is YAML, of something else
+	}
 	if rest, ok := strings.CutPrefix(msg, "line "); ok {
-		if n, text, ok := strings.Cut(rest, ": "); ok {
-			if line, err := strconv.Atoi(n); err == nil {
-				return &ConfigError{name, line, 1, text}
-			}
+		if _, text, ok := strings.Cut(rest, ": "); ok {
+			msg = text
 		}
 	}
-	return &ConfigError{Path: name, Msg: msg}
+	line, good := 1, 0
+	for text := range bytes.Lines(src[:min(len(src), 64<<10)]) {
+		good += len(text)
+		if doc := new(yaml.Node); yaml.Unmarshal(src[:good], doc) == nil {
+			line = bytes.Count(src[:good], []byte("\n")) + 1
+		}
+	}
+	return &ConfigError{name, line, 1, msg}
 }
 
 type configParser struct {

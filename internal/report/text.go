@@ -148,7 +148,7 @@ func (t *text) source(f *rules.Finding, s migration.Span, line int) {
 		return t.style.paint(cyan, fmt.Sprintf("  %*s │ ", width, number))
 	}
 	room := t.width() - len("   | ") - width - len("--") // an ellipsis on both ends
-	skip := line-first > 3 // the first line, then the two before the caret's
+	skip := line-first > 3                               // the first line, then the two before the caret's
 	for n := first; n < line; n++ {
 		if skip && n == first+1 {
 			fmt.Fprintf(t.w, "%s\n", t.style.paint(cyan, fmt.Sprintf("  %*s ⋮", width, "")))
