@@ -141,6 +141,9 @@ type SectionPass struct {
 type HistoryPass struct {
 	Context
 	Migrations []*migration.Migration
+
+	lastN int // the migration that was read again, and what it does
+	last  []again
 }
 
 // With gives the context a place for findings; it is for the pipeline.

@@ -42,17 +42,34 @@ var UnvalidatedConstraintLeft = register(Rule{
 func (p *HistoryPass) where(n int, is func(effect.Effect) bool) Finding {
 	m := p.Migrations[n-1]
 	f := Finding{File: m.File, Migration: m.Version, Span: migration.Span{}}
-	for i := range m.Up {
-		sec := &m.Up[i]
-		stmts := pgsql.Parse(sec)
-		for j := range stmts {
-			for _, e := range effect.Of(&stmts[j], catalog.New(), p.PG) {
-				if is(e) {
-					f.File, f.Span, f.Statement = sec.File, e.Span, stmts[j].Span
-					return f
-				}
+	if p.lastN != n {
+		p.lastN, p.last = n, reread(m, p.PG)
+	}
+	for _, s := range p.last {
+		for _, e := range s.effects {
+			if is(e) {
+				f.File, f.Span, f.Statement = s.file, e.Span, s.span
+				return f
 			}
 		}
 	}
 	return f
+}
+
+// again is a statement that was read once more.
+type again struct {
+	file    *migration.File
+	span    migration.Span
+	effects []effect.Effect
+}
+
+func reread(m *migration.Migration, pg int) []again {
+	var out []again
+	for i := range m.Up {
+		stmts := pgsql.Parse(&m.Up[i])
+		for j := range stmts {
+			out = append(out, again{m.Up[i].File, stmts[j].Span, effect.Of(&stmts[j], catalog.New(), pg)})
+		}
+	}
+	return out
 }

@@ -110,7 +110,7 @@ func Forbidden(effects []Effect) (what string, yes bool) {
 // Of gives the effects of a statement on the catalog before it, for a server of
 // the given major. It changes nothing: apply the effects' Changes in order.
 func Of(s *pgsql.Statement, c *catalog.Catalog, pg int) []Effect {
-	effects, _ := new(Preparer).Prepare(s, c, pg)
+	effects, _ := (&Preparer{room: make([]Effect, 0, 4)}).Prepare(s, c, pg)
 	return effects
 }
 

@@ -355,9 +355,10 @@ func (r *run) end(j *job) {
 			r.report(f)
 		}
 	})
+	hp := &rules.HistoryPass{Context: ctx, Migrations: j.all}
 	for _, rule := range r.ends {
-		ctx.Use(rule, r.asked(rule))
-		rule.History(&rules.HistoryPass{Context: ctx, Migrations: j.all})
+		hp.Use(rule, r.asked(rule))
+		rule.History(hp)
 	}
 }
 

@@ -51,7 +51,7 @@ func readTree(json, text string) (*pg_query.ParseResult, error) {
 		d.err = errTree
 	}
 	err := d.err
-	d.src, d.sql, d.lists, d.cells = "", "", d.lists[:0], nil
+	d.src, d.sql, d.lists = "", "", d.lists[:0]
 	clear(d.lists[:cap(d.lists)])
 	decoders.Put(d)
 	return tree, err
