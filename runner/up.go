@@ -20,21 +20,23 @@ func (r *Runner) Up(ctx context.Context) (*Result, error) {
 	run := r.newRun()
 	res := &Result{Run: run.id}
 	err := run.sessions(ctx, func(ctx context.Context, s *session) error {
+		var items []*item
+		var p *checked
 		x, err := s.state(ctx)
-		if err != nil {
-			return err
-		}
-		items, err := s.pending(ctx, x)
-		if err != nil {
-			return err
-		}
-		if len(items) == 0 {
-			return errIdle
-		}
-		p, err := s.check(ctx, items, x, false)
-		if err != nil {
-			res.Findings = p.findings
-			return err
+		if underWay := (*StateError)(nil); !errors.As(err, &underWay) { // else a tool may be at work: looked at again under its lock
+			if err != nil {
+				return err
+			}
+			if items, err = s.pending(ctx, x); err != nil {
+				return err
+			}
+			if len(items) == 0 {
+				return errIdle
+			}
+			if p, err = s.check(ctx, items, x, false); err != nil {
+				res.Findings = p.findings
+				return err
+			}
 		}
 		if x, err = s.enter(ctx, nil, s.nothingPending); err != nil {
 			return err
@@ -94,12 +96,15 @@ func (s *session) enter(ctx context.Context, others []AdvisoryLock, idle func(co
 // nothingPending is asked while somebody else has the lock.
 func (s *session) nothingPending(ctx context.Context) (bool, error) {
 	x, err := s.state(ctx)
+	if underWay := (*StateError)(nil); errors.As(err, &underWay) {
+		return false, nil // it is looked at again under the lock
+	}
 	if err != nil {
 		return false, err
 	}
 	items, err := s.pending(ctx, x)
 	if err != nil {
-		return false, nil // it is looked at again under the lock
+		return false, nil // the same
 	}
 	return len(items) == 0, nil
 }
