@@ -46,6 +46,14 @@ func (s *session) alone(ctx context.Context, w *work) error {
 		if err := s.ready(ctx, w, pre); err != nil {
 			return err
 		}
+		if st.conc != nil {
+			if y := s.yield(ctx); y != nil {
+				if w.row != nil { // nothing is left of the attempt before
+					err = s.writeStepError(context.Background(), w, stepFailed, nil, nil, holds(s.r.o.Key), y)
+				}
+				return errors.Join(y, err)
+			}
+		}
 		if err := s.writeStep(context.Background(), w, stepStarted, pre, nil, holds(s.r.o.Key)); err != nil {
 			return err
 		}

@@ -111,7 +111,8 @@ func (r *run) sessions(ctx context.Context, fn func(context.Context, *session) e
 		err := r.once(ctx, fn)
 		var start *StartError
 		var gone *LostError
-		lost := errors.As(err, &gone) || n > 1 && errors.As(err, &start) && transient(start.Err)
+		var way *yieldError
+		lost := errors.As(err, &gone) || errors.As(err, &way) || n > 1 && errors.As(err, &start) && transient(start.Err)
 		if !lost || ctx.Err() != nil || n == mostSessions {
 			if lost && len(r.doubt) > 0 {
 				return fmt.Errorf("%w; whether %s was committed is not known: when the server is back, safemig status tells", err, keys(r.doubt))
