@@ -174,7 +174,11 @@ func (s *session) between(ws []*work, fn func() error) error {
 // begin opens the transaction and gives its ID, which is the same as long as it
 // is the same transaction.
 func (s *session) begin(begin string, lockTimeout time.Duration) (xid string, err error) {
-	sql := fmt.Sprintf("/* safemig:begin */ %s; SET LOCAL lock_timeout = %d; SELECT pg_catalog.txid_current()", begin, max(1, lockTimeout.Milliseconds()))
+	limit := fmt.Sprintf("SET LOCAL lock_timeout = %d; ", max(1, lockTimeout.Milliseconds()))
+	if s.ownLimit {
+		limit = ""
+	}
+	sql := "/* safemig:begin */ " + begin + "; " + limit + "SELECT pg_catalog.txid_current()"
 	results, err := s.conn.PgConn().Exec(context.Background(), sql).ReadAll()
 	if err != nil {
 		return "", fmt.Errorf("begin a transaction: %w", err)
@@ -208,8 +212,14 @@ func (s *session) body(ctx context.Context, w *work) error {
 		if err != nil {
 			return &MigrationError{Version: w.j.version, Path: st.path, Line: st.line, Statement: st.String(), Down: w.j.down, Err: err}
 		}
+		s.noticed(st)
 	}
 	return nil
+}
+
+// noticed keeps in mind that the migration sets lock_timeout for what follows.
+func (s *session) noticed(st *stmt) {
+	s.ownLimit = s.ownLimit || st.setting && strings.Contains(strings.ToLower(st.sql), "lock_timeout")
 }
 
 // code runs a migration in Go.

@@ -33,6 +33,7 @@ type session struct {
 	timeout     time.Duration // lock_timeout of the attempt under way
 	watchdog    atomic.Pointer[watchdog]
 	reconciling bool
+	ownLimit    bool // the migration has set lock_timeout
 }
 
 // connectTimeout bounds one attempt to connect where the DSN does not.
@@ -177,7 +178,7 @@ func (s *session) settings(ctx context.Context) error {
 // reset makes the session what it was before any body ran, and says in
 // application_name what comes.
 func (s *session) reset(ctx context.Context, version string) error {
-	s.version = version
+	s.version, s.ownLimit = version, false
 	batch := "/* safemig:session */ RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; SET application_name = " + literal(s.r.application(version, s.r.since)) +
 		"; SET standard_conforming_strings = on; SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = '60s'" +
 		"; SET default_transaction_isolation = 'read committed'; SET default_transaction_deferrable = off"

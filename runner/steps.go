@@ -49,6 +49,7 @@ func (s *session) step(ctx context.Context, w *work) error {
 				if err := s.simple(context.Background(), st.sql); err != nil {
 					return &MigrationError{Version: w.j.version, Path: st.path, Line: st.line, Statement: st.String(), Err: err}
 				}
+				s.noticed(st)
 			}
 		}
 		if w.last { // somebody said so with resolve
