@@ -25,7 +25,7 @@ var allowed = map[string][]string{
 	"rules":                    {"internal/catalog", "internal/effect", "internal/migration", "internal/pgsql", "internal/window"},
 	"internal/lint":            {"internal/catalog", "internal/effect", "internal/elixir", "internal/migration", "internal/pgsql", "internal/window", "rules"},
 	"internal/split":           {"internal/catalog", "internal/effect", "internal/lint", "internal/migration", "internal/pgsql", "rules"},
-	"internal/report":          {"internal/catalog", "internal/effect", "internal/lint", "internal/migration", "rules"},
+	"internal/report":          {"internal/audit", "internal/catalog", "internal/effect", "internal/lint", "internal/migration", "rules"},
 	"internal/lsp":             {"internal/lint", "internal/migration", "internal/report", "rules"},
 	"internal/lockkey":         {},
 	"internal/trace":           {"internal/migration", "internal/pgsql"},

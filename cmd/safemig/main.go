@@ -95,7 +95,7 @@ instead. It needs no server.`,
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w (see '%s --help')", badFlag(err), c.CommandPath())
 	})
-	cmd.AddCommand(checkCommand(), fixCommand(), locksCommand(), verifyCommand(), upCommand(), downCommand(), redoCommand(), statusCommand(), planCommand(), resolveCommand(), adoptCommand(), explainCommand(), initCommand(), configCommand(), versionCommand())
+	cmd.AddCommand(checkCommand(), fixCommand(), locksCommand(), verifyCommand(), upCommand(), downCommand(), redoCommand(), statusCommand(), planCommand(), resolveCommand(), adoptCommand(), auditCommand(), explainCommand(), initCommand(), configCommand(), versionCommand())
 	return cmd
 }
 
