@@ -123,13 +123,16 @@ func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 		}
 	}
 	style := report.Style{Color: tint, Verbose: c.verbose, Version: version(), Width: terminalWidth(cmd.OutOrStdout())}
+	further, err := prepareReports(outs, result)
+	if err != nil {
+		return err
+	}
+	defer further.discard()
 	if err := report.Write(cmd.OutOrStdout(), c.format, result, style); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
-	for _, out := range outs {
-		if err := writeReport(out.path, out.format, result); err != nil {
-			return err
-		}
+	if err := further.commit(); err != nil {
+		return err
 	}
 	if o.Baseline != nil && c.verbose && o.Baseline.Stale() > 0 {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s of the baseline gone: --write-baseline takes them out\n", counted(o.Baseline.Stale(), "finding"))
@@ -174,6 +177,9 @@ func (c *checkFlags) outputs() ([]output, error) {
 		}
 		if !slices.Contains(known, format) {
 			return nil, fmt.Errorf("--out %s: the format must be one of %s", s, strings.Join(known, ", "))
+		}
+		if i := slices.IndexFunc(outs, func(o output) bool { return filepath.Clean(o.path) == filepath.Clean(path) }); i >= 0 {
+			return nil, fmt.Errorf("--out %s: --out %s=%s writes that file already", s, outs[i].format, outs[i].path)
 		}
 		outs = append(outs, output{format, path})
 	}
@@ -357,18 +363,6 @@ func rewrite(path string, was, now []byte) error {
 	}
 	if err != nil {
 		return fmt.Errorf("fix: %w", err)
-	}
-	return nil
-}
-
-func writeReport(path, format string, r *lint.Result) error {
-	var b bytes.Buffer
-	err := report.Write(&b, format, r, report.Style{Version: version()})
-	if err == nil {
-		err = os.WriteFile(path, b.Bytes(), 0o644)
-	}
-	if err != nil {
-		return fmt.Errorf("write the report: %w", err)
 	}
 	return nil
 }
