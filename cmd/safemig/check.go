@@ -134,13 +134,24 @@ func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 	if err := further.commit(); err != nil {
 		return err
 	}
-	if o.Baseline != nil && c.verbose && o.Baseline.Stale() > 0 {
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s of the baseline gone: --write-baseline takes them out\n", counted(o.Baseline.Stale(), "finding"))
+	if o.Baseline != nil {
+		sayStale(cmd.ErrOrStderr(), o.Baseline.Stale(), c.verbose)
 	}
 	if unread != nil {
 		return unread
 	}
 	return verdict(result, failOn)
+}
+
+// sayStale tells of what the baseline lists for nothing.
+func sayStale(w io.Writer, stale []lint.Stale, each bool) {
+	if len(stale) == 0 {
+		return
+	}
+	for i := 0; each && i < len(stale); i++ {
+		fmt.Fprintf(w, "%s: %s is in the baseline and not found any more [%s]\n", stale[i].Path, stale[i].Message, stale[i].Rule)
+	}
+	fmt.Fprintf(w, "%s of the baseline found no more: --write-baseline takes them out, -v lists them\n", counted(len(stale), "finding"))
 }
 
 // verdict is the exit status as an error.

@@ -2,10 +2,12 @@ package lint
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -26,9 +28,13 @@ const BaselineName = ".safemig-baseline.yml"
 // Baseline is a list of findings that are known.
 type Baseline struct {
 	path  string // as it is shown
-	known map[string]bool
+	known map[string]baselineEntry
 	met   map[string]bool
+	stale []Stale
 }
+
+// Stale is an entry of a baseline that matches no finding any more.
+type Stale struct{ Rule, Path, Message string }
 
 // baselineEntry is one finding as the file has it. The fingerprint alone decides.
 type baselineEntry struct {
@@ -40,7 +46,7 @@ type baselineEntry struct {
 
 // ReadBaseline reads a file that WriteBaseline wrote.
 func ReadBaseline(file, workdir string) (*Baseline, error) {
-	b := &Baseline{path: filepath.ToSlash(file), known: map[string]bool{}, met: map[string]bool{}}
+	b := &Baseline{path: filepath.ToSlash(file), known: map[string]baselineEntry{}, met: map[string]bool{}}
 	src, err := os.ReadFile(inDir(workdir, file))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("baseline %s: no such file; safemig check --write-baseline makes it", file)
@@ -48,17 +54,43 @@ func ReadBaseline(file, workdir string) (*Baseline, error) {
 		return nil, fmt.Errorf("baseline %s: %w", file, cause(err))
 	}
 	var doc struct {
-		Findings []baselineEntry `yaml:"findings"`
+		Findings []yaml.Node `yaml:"findings"`
 	}
 	d := yaml.NewDecoder(bytes.NewReader(src))
 	d.KnownFields(true)
-	if err := d.Decode(&doc); err != nil {
-		return nil, fmt.Errorf("baseline %s: %w", file, yamlError(file, src, err))
+	if err := d.Decode(&doc); errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("baseline %s: the file is empty; safemig check --write-baseline makes it anew", file)
+	} else if err != nil {
+		return nil, fmt.Errorf("baseline: %w", yamlError(file, src, err))
 	}
-	for _, e := range doc.Findings {
-		b.known[e.Fingerprint] = true
+	for i := range doc.Findings {
+		n := &doc.Findings[i]
+		e, err := readEntry(n)
+		if err != nil {
+			return nil, fmt.Errorf("baseline: %w", &ConfigError{file, n.Line, n.Column, err.Error()})
+		}
+		b.known[e.Fingerprint] = e
 	}
 	return b, nil
+}
+
+// readEntry reads one finding of a baseline.
+func readEntry(n *yaml.Node) (e baselineEntry, err error) {
+	if n.Kind != yaml.MappingNode {
+		return e, errors.New("this must be a finding: rule, path, message and fingerprint")
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if k := n.Content[i].Value; !slices.Contains([]string{"rule", "path", "message", "fingerprint"}, k) {
+			return e, fmt.Errorf("unknown key %q", k)
+		}
+	}
+	if err := n.Decode(&e); err != nil {
+		return e, errors.New("rule, path, message and fingerprint must be texts")
+	}
+	if sum, err := hex.DecodeString(e.Fingerprint); err != nil || len(sum) != 8 {
+		return e, fmt.Errorf("fingerprint %q is none: it has 16 hexadecimal digits; safemig check --write-baseline makes the file anew", e.Fingerprint)
+	}
+	return e, nil
 }
 
 func inDir(dir, file string) string {
@@ -85,10 +117,33 @@ func WriteBaseline(file, workdir string, findings []rules.Finding) error {
 	if err := e.Encode(doc); err != nil {
 		return fmt.Errorf("baseline %s: %w", file, err)
 	}
-	if err := os.WriteFile(inDir(workdir, file), out.Bytes(), 0o644); err != nil {
+	if err := replaceFile(inDir(workdir, file), out.Bytes()); err != nil {
 		return fmt.Errorf("baseline %s: %w", file, cause(err))
 	}
 	return nil
+}
+
+// replaceFile puts a whole file in the place of another, or leaves that as it is.
+func replaceFile(path string, src []byte) error {
+	if to, err := filepath.EvalSymlinks(path); err == nil {
+		path = to
+	}
+	mode := fs.FileMode(0o644)
+	if info, err := os.Stat(path); err == nil {
+		if mode = info.Mode().Perm(); info.IsDir() || mode&0o200 == 0 {
+			return fs.ErrPermission
+		}
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".safemig-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // gone after the rename
+	_, err = f.Write(src)
+	if err = errors.Join(err, f.Chmod(mode), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
 }
 
 // relative gives a path of the working directory as one of another directory.
@@ -126,21 +181,31 @@ func normalised(f *rules.Finding) string {
 	return strings.Join(strings.Fields(string(src[s.Start:s.End])), " ")
 }
 
-// filter takes out what is known.
-func (b *Baseline) filter(findings []rules.Finding) (left []rules.Finding, known int) {
-	prints := fingerprints(findings, path.Dir(b.path))
+// filter takes out what is known. looked tells which files the run has judged
+// whole: what their entries do not meet any more is stale.
+func (b *Baseline) filter(findings []rules.Finding, looked func(path string) bool) (left []rules.Finding, known int) {
+	base := path.Dir(b.path)
+	prints := fingerprints(findings, base)
 	i := -1
 	left = slices.DeleteFunc(findings, func(rules.Finding) bool {
 		i++
-		if !b.known[prints[i]] {
+		if _, ok := b.known[prints[i]]; !ok {
 			return false
 		}
 		b.met[prints[i]] = true
 		known++
 		return true
 	})
+	b.stale = nil
+	for print, e := range b.known {
+		if p := path.Join(base, e.Path); !b.met[print] && looked(p) {
+			b.stale = append(b.stale, Stale{e.Rule, p, e.Message})
+		}
+	}
+	slices.SortFunc(b.stale, func(x, y Stale) int { return cmp.Or(cmp.Compare(x.Path, y.Path), cmp.Compare(x.Rule, y.Rule)) })
 	return left, known
 }
 
-// Stale counts the entries that match nothing any more.
-func (b *Baseline) Stale() int { return len(b.known) - len(b.met) }
+// Stale gives the entries that the last run met nothing of, in the files that it
+// judged, and in those that are gone.
+func (b *Baseline) Stale() []Stale { return b.stale }

@@ -3,6 +3,8 @@ package lint
 import (
 	"cmp"
 	"context"
+	"errors"
+	"io/fs"
 	"maps"
 	"slices"
 
@@ -374,11 +376,11 @@ func (r *run) report(f rules.Finding) {
 // answered for.
 func (r *run) result(histories []*History, others []*run) *Result {
 	for _, o := range others {
+		maps.Copy(r.seen, o.seen)
 		r.out.Findings = append(r.out.Findings, o.out.Findings...)
 		r.out.Unmodelled = append(r.out.Unmodelled, o.out.Unmodelled...)
 		r.out.Stats.add(o.out.Stats)
 		maps.Copy(r.ign, o.ign)
-		maps.Copy(r.of, o.of)
 		maps.Copy(r.of, o.of)
 	}
 	slices.SortStableFunc(r.out.Unmodelled, func(a, b Unmodelled) int {
@@ -397,9 +399,24 @@ func (r *run) result(histories []*History, others []*run) *Result {
 	sortFindings(r.out.Findings)
 	r.once()
 	if r.opts.Baseline != nil {
-		r.out.Findings, r.out.Baselined = r.opts.Baseline.filter(r.out.Findings)
+		r.out.Findings, r.out.Baselined = r.opts.Baseline.filter(r.out.Findings, r.looked())
 	}
 	return &r.out
+}
+
+// looked tells which files were judged, or are gone.
+func (r *run) looked() func(path string) bool {
+	judged := map[string]bool{}
+	for f := range r.seen {
+		judged[f.Path] = true
+	}
+	return func(p string) bool {
+		if judged[p] {
+			return r.opts.After == ""
+		}
+		_, err := r.tree.stat(p)
+		return errors.Is(err, fs.ErrNotExist)
+	}
 }
 
 // unique takes out a rule's second finding at a place.
