@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/safemig/safemig/internal/catalog"
 	"github.com/safemig/safemig/internal/effect"
@@ -57,7 +58,8 @@ type Options struct {
 	After    string // a version: only what comes after it is reported
 	Only     func(path string) bool
 	Baseline *Baseline
-	Every    bool // rules that report the first place of a history report all of them
+	Now      time.Time // for ignores that hold up to a day; zero: now
+	Every    bool      // rules that report the first place of a history report all of them
 
 	// Visit is called for every statement that is reported, in order, after its
 	// effects are known and before they are applied. Nothing of it may be kept but

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/safemig/safemig/internal/migration"
@@ -24,7 +25,8 @@ type ignore struct {
 	ids       []string       // "" where no rule is of that name; "*" is every rule
 	used      []bool
 	reason    string
-	foreign   bool // of another linter: honoured, never complained of
+	until     string // the last day on which it holds; "" for ever
+	foreign   bool   // of another linter: honoured, never complained of
 }
 
 // ignores are those of each file.
@@ -128,6 +130,14 @@ func ruleList(text string) *ignore {
 		}
 		text = rest
 	}
+	words := strings.Fields(text)
+	for i, w := range words {
+		if date, ok := strings.CutPrefix(strings.ToLower(w), "until="); ok {
+			ig.until = strings.TrimRight(date, ".,;:")
+			text = strings.Join(slices.Delete(words, i, i+1), " ")
+			break
+		}
+	}
 	ig.reason = strings.TrimFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	return ig
 }
@@ -145,10 +155,20 @@ func (ig *ignore) covers(f *rules.Finding) bool {
 	return ig.statement.Contains(f.Span.Start)
 }
 
+// over tells whether the day up to which the comment holds has passed, anywhere
+// on earth, or is none.
+func (ig *ignore) over(now time.Time) bool {
+	if ig.until == "" {
+		return false
+	}
+	day, err := time.Parse(time.DateOnly, ig.until)
+	return err != nil || now.UTC().After(day.Add(36*time.Hour))
+}
+
 // take marks and reports whether the comment takes the finding out. One without
-// a reason takes nothing out.
-func (ig *ignore) take(f *rules.Finding) bool {
-	if !ig.foreign && ig.reason == "" || !ig.covers(f) {
+// a reason, or whose day has passed, takes nothing out.
+func (ig *ignore) take(f *rules.Finding, now time.Time) bool {
+	if !ig.foreign && ig.reason == "" || ig.over(now) || !ig.covers(f) {
 		return false
 	}
 	taken := false
@@ -163,10 +183,14 @@ func (ig *ignore) take(f *rules.Finding) bool {
 // apply takes out what was answered for, and reports the comments that answer
 // for nothing.
 func (x ignores) apply(r *run) {
+	now := r.opts.Now
+	if now.IsZero() {
+		now = time.Now()
+	}
 	taken := func(f rules.Finding) bool {
 		found := false
 		for _, ig := range x[f.File] {
-			if ig.take(&f) { // every comment that covers it is of use
+			if ig.take(&f, now) { // every comment that covers it is of use
 				found = true
 				r.out.Answered = append(r.out.Answered, Answered{f, ig.reason})
 			}
@@ -181,14 +205,14 @@ func (x ignores) apply(r *run) {
 	r.out.Findings = nil
 	for _, igs := range x {
 		for _, ig := range igs {
-			ig.judge(r)
+			ig.judge(r, now)
 		}
 	}
 	r.out.Findings = append(judged, slices.DeleteFunc(r.out.Findings, taken)...)
 }
 
 // judge reports what is wrong with a comment of safemig's own.
-func (ig *ignore) judge(r *run) {
+func (ig *ignore) judge(r *run, now time.Time) {
 	if ig.foreign {
 		return
 	}
@@ -213,6 +237,11 @@ func (ig *ignore) judge(r *run) {
 			fmt.Sprintf("-- %s %s why this is safe here", word, example))
 		return
 	}
+	if _, err := time.Parse(time.DateOnly, ig.until); ig.until != "" && err != nil {
+		say(rules.IgnoreExpired, fmt.Sprintf("until=%s is no day: the ignore ignores nothing", ig.until), "until=YYYY-MM-DD")
+	} else if ig.over(now) {
+		say(rules.IgnoreExpired, fmt.Sprintf("the ignore held until %s", ig.until), "do what it was put off for, or give it another day and say why")
+	}
 	for i, id := range ig.ids {
 		switch {
 		case id == "":
@@ -222,7 +251,7 @@ func (ig *ignore) judge(r *run) {
 			}
 			say(rules.IgnoreUnknownRule, fmt.Sprintf("there is no rule %s%s", ig.names[i], DidYouMean(ig.names[i], known)),
 				"safemig explain lists the rules")
-		case !ig.used[i] && !r.off(id):
+		case !ig.used[i] && !r.off(id) && !ig.over(now):
 			say(rules.IgnoreUnused, fmt.Sprintf("%s reports nothing here that could be ignored", id), "take the comment away")
 		}
 	}
