@@ -243,9 +243,7 @@ func (c *checkFlags) threshold(cmd *cobra.Command, config *lint.Config) (rules.S
 
 // narrow limits the run to what is new, and gives the path of the baseline.
 func (c *checkFlags) narrow(ctx context.Context, o *lint.Options) (baseline string, err error) {
-	if o.After = c.after; o.After == "" && o.Config != nil {
-		o.After = o.Config.After
-	}
+	o.After = c.after
 	var changed *lint.Changed
 	switch {
 	case c.since != "":

@@ -40,7 +40,7 @@ func configCommand() *cobra.Command {
 					return err
 				}
 				for _, e := range c.Entries {
-					if info, err := os.Stat(e.Dir); err != nil || !info.IsDir() {
+					if !e.Exists() {
 						return fmt.Errorf("%s: there is no directory %s", c.Path, e.Dir)
 					}
 				}

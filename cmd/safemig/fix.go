@@ -77,9 +77,7 @@ func (c *fixFlags) run(cmd *cobra.Command, args []string) error {
 	if o.Overlay != nil {
 		return errors.New("fix writes files: not what comes from standard input; use 'safemig check --diff'")
 	}
-	if o.After = c.after; o.After == "" && o.Config != nil {
-		o.After = o.Config.After
-	}
+	o.After = c.after
 	if c.split {
 		return c.writeSequences(ctx, cmd, o)
 	}
@@ -100,7 +98,7 @@ func (c *fixFlags) run(cmd *cobra.Command, args []string) error {
 // writeSequences splits the migrations that nobody has applied.
 func (c *fixFlags) writeSequences(ctx context.Context, cmd *cobra.Command, o lint.Options) error {
 	so := split.Options{Lint: o}
-	if o.After == "" || c.since != "" {
+	if o.After == "" && !o.Config.SaysAfter() || c.since != "" {
 		var err error
 		if so.Pending, _, err = lint.Pending(ctx, ".", c.since); err != nil {
 			return err

@@ -148,7 +148,7 @@ func (h *History) read(t *tree, o *Options) ([]*job, error) {
 			continue
 		}
 		j := &job{h: h, m: m, n: i + 1}
-		after := o.After == "" || afterVersion(m.Version, o.After)
+		after := h.after == "" || afterVersion(m.Version, h.after)
 		if h.pending != nil {
 			after = h.pending(m)
 			if !after && o.SchemaText != nil {

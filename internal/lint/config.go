@@ -33,7 +33,8 @@ type Config struct {
 	Path     string // as it is shown
 	Entries  []Entry
 	Rules    map[string]rules.Severity
-	Exclude  []string // globs, relative to the file's directory
+	Over     []Override // in order: the last that speaks of a rule and a path holds
+	Exclude  []string   // globs, relative to the file's directory
 	FailOn   string
 	After    string
 	Baseline string
@@ -41,10 +42,17 @@ type Config struct {
 	up string // from the file's directory to the working directory; "" the same
 }
 
-// Entry is one directory of migrations.
+// Entry is one directory of migrations, or a glob of several.
 type Entry struct {
-	Dir, Tool, Schema string
-	PG                int
+	Dir, Tool, Schema, After string
+	PG                       int
+	Rules                    map[string]rules.Severity
+}
+
+// Override is what rules are worth below some paths.
+type Override struct {
+	Paths []string // globs, relative to the file's directory
+	Rules map[string]rules.Severity
 }
 
 // ConfigError is a mistake in a configuration file.
@@ -176,8 +184,9 @@ func (p *configParser) fail(n *yaml.Node, format string, args ...any) {
 
 // The keys of the file, and of one of its migrations.
 var (
-	configKeys = []string{"migrations", "rules", "exclude", "fail-on", "after", "baseline"}
-	entryKeys  = []string{"dir", "tool", "pg", "schema"}
+	configKeys = []string{"migrations", "rules", "overrides", "exclude", "fail-on", "after", "baseline"}
+	entryKeys  = []string{"dir", "tool", "pg", "schema", "after", "rules"}
+	overKeys   = []string{"paths", "rules"}
 	severities = []string{"error", "warning", "info", "off"}
 	failOns    = []string{"error", "warning", "info", "never"}
 )
@@ -188,15 +197,11 @@ func (p *configParser) top(n *yaml.Node) {
 		case "migrations":
 			p.sequence(v, "a list of directories", p.entry)
 		case "rules":
-			p.rules(v)
+			p.rules(v, p.c.Rules)
+		case "overrides":
+			p.sequence(v, "a list of paths and rules", p.override)
 		case "exclude":
-			p.sequence(v, "a list of globs", func(n *yaml.Node) {
-				if g, ok := p.text(n); ok && !doublestar.ValidatePattern(g) {
-					p.fail(n, "%q is no glob", g)
-				} else if ok {
-					p.c.Exclude = append(p.c.Exclude, g)
-				}
-			})
+			p.globs(v, &p.c.Exclude)
 		case "fail-on":
 			p.c.FailOn = p.oneOf(v, failOns)
 		case "after":
@@ -209,6 +214,32 @@ func (p *configParser) top(n *yaml.Node) {
 	})
 }
 
+func (p *configParser) globs(v *yaml.Node, to *[]string) {
+	p.sequence(v, "a list of globs", func(n *yaml.Node) {
+		if g, ok := p.text(n); ok && !doublestar.ValidatePattern(g) {
+			p.fail(n, "%q is no glob", g)
+		} else if ok {
+			*to = append(*to, g)
+		}
+	})
+}
+
+func (p *configParser) override(n *yaml.Node) {
+	o := Override{Rules: map[string]rules.Severity{}}
+	p.mapping(n, overKeys, func(key string, v *yaml.Node) {
+		switch key {
+		case "paths":
+			p.globs(v, &o.Paths)
+		case "rules":
+			p.rules(v, o.Rules)
+		}
+	})
+	if n.Kind == yaml.MappingNode && len(o.Paths) == 0 {
+		p.fail(n, "paths is missing")
+	}
+	p.c.Over = append(p.c.Over, o)
+}
+
 func (p *configParser) entry(n *yaml.Node) {
 	var e Entry
 	p.mapping(n, entryKeys, func(key string, v *yaml.Node) {
@@ -216,6 +247,9 @@ func (p *configParser) entry(n *yaml.Node) {
 		case "dir":
 			if s, ok := p.text(v); ok {
 				e.Dir = p.show(s)
+				if !doublestar.ValidatePattern(e.Dir) {
+					p.fail(v, "%q is no glob", s)
+				}
 			}
 		case "tool":
 			e.Tool = p.oneOf(v, Tools())
@@ -229,6 +263,11 @@ func (p *configParser) entry(n *yaml.Node) {
 			if s, ok := p.text(v); ok {
 				e.Schema = p.show(s)
 			}
+		case "after":
+			e.After, _ = p.text(v)
+		case "rules":
+			e.Rules = map[string]rules.Severity{}
+			p.rules(v, e.Rules)
 		}
 	})
 	if e.Dir == "" && n.Kind == yaml.MappingNode {
@@ -237,14 +276,14 @@ func (p *configParser) entry(n *yaml.Node) {
 	p.c.Entries = append(p.c.Entries, e)
 }
 
-func (p *configParser) rules(n *yaml.Node) {
+func (p *configParser) rules(n *yaml.Node, to map[string]rules.Severity) {
 	var ids []string
 	for _, r := range rules.All() {
 		ids = append(ids, r.ID)
 	}
 	p.mapping(n, ids, func(id string, v *yaml.Node) {
 		if s, ok := rules.ParseSeverity(p.oneOf(v, severities)); ok {
-			p.c.Rules[id] = s
+			to[id] = s
 		}
 	})
 }
@@ -355,27 +394,51 @@ func (c *Config) dirs() []string {
 }
 
 // entry gives what the file says of a directory: of the nearest one that it
-// lists, the directory itself or one above.
+// lists, the directory itself or one above. A glob counts where none is named.
 func (c *Config) entry(dir string) Entry {
 	var best Entry
 	if c == nil {
 		return best
 	}
 	for _, e := range c.Entries {
-		if (e.Dir == dir || e.Dir == "." || strings.HasPrefix(dir, e.Dir+"/")) && len(e.Dir) >= len(best.Dir) {
+		if e.has(dir) && (best.Dir == "" || isGlob(best.Dir) && !isGlob(e.Dir) || isGlob(best.Dir) == isGlob(e.Dir) && len(e.Dir) >= len(best.Dir)) {
 			best = e
 		}
 	}
 	return best
 }
 
-// excluded tells whether a path, or a directory above it, is excluded.
-func (c *Config) excluded(p string) bool {
-	if c == nil || len(c.Exclude) == 0 {
-		return false
+// has tells whether a path is the entry's directory, or below it.
+func (e *Entry) has(p string) bool {
+	if e.Dir == p || e.Dir == "." || strings.HasPrefix(p, e.Dir+"/") {
+		return true
 	}
-	for p = path.Join(c.up, p); p != "." && p != "/" && p != ".."; p = path.Dir(p) {
-		for _, g := range c.Exclude {
+	return isGlob(e.Dir) && matches([]string{e.Dir}, p)
+}
+
+// Exists tells whether the entry's directory is there, of a glob one at least.
+func (e *Entry) Exists() bool {
+	if !isGlob(e.Dir) {
+		info, err := os.Stat(filepath.FromSlash(e.Dir))
+		return err == nil && info.IsDir()
+	}
+	found, err := doublestar.FilepathGlob(e.Dir)
+	return err == nil && len(found) > 0
+}
+
+// SaysAfter tells whether the file says of every directory which of its migrations
+// have been applied.
+func (c *Config) SaysAfter() bool {
+	return c != nil && (c.After != "" || len(c.Entries) > 0 &&
+		!slices.ContainsFunc(c.Entries, func(e Entry) bool { return e.After == "" }))
+}
+
+func isGlob(p string) bool { return strings.ContainsAny(p, "*?[{") }
+
+// matches tells whether a path, or a directory above it, matches one of the globs.
+func matches(globs []string, p string) bool {
+	for ; p != "." && p != "/" && p != ".."; p = path.Dir(p) {
+		for _, g := range globs {
 			if ok, _ := doublestar.Match(g, p); ok { // patterns were validated
 				return true
 			}
@@ -384,13 +447,47 @@ func (c *Config) excluded(p string) bool {
 	return false
 }
 
-// severity gives what the file makes of a rule.
+// excluded tells whether a path, or a directory above it, is excluded.
+func (c *Config) excluded(p string) bool {
+	return c != nil && len(c.Exclude) > 0 && matches(c.Exclude, path.Join(c.up, p))
+}
+
+// severity gives what the file makes of a rule, wherever.
 func (c *Config) severity(id string) (rules.Severity, bool) {
 	if c == nil {
 		return 0, false
 	}
 	s, ok := c.Rules[id]
 	return s, ok
+}
+
+// severityAt gives what the file makes of a rule in a file: overrides come before
+// what is said of a directory of migrations, and that before the rest.
+func (c *Config) severityAt(id, p string) (s rules.Severity, ok bool) {
+	if c == nil {
+		return 0, false
+	}
+	for i := len(c.Over) - 1; i >= 0; i-- {
+		if s, ok := c.Over[i].Rules[id]; ok && matches(c.Over[i].Paths, path.Join(c.up, p)) {
+			return s, true
+		}
+	}
+	if e := c.entry(p); e.Rules != nil {
+		if s, ok := e.Rules[id]; ok {
+			return s, true
+		}
+	}
+	return c.severity(id)
+}
+
+// someOn tells whether the file turns a rule on somewhere.
+func (c *Config) someOn(id string) bool {
+	if c == nil {
+		return false
+	}
+	on := func(m map[string]rules.Severity) bool { return m[id] != rules.Off }
+	return slices.ContainsFunc(c.Over, func(o Override) bool { return on(o.Rules) }) ||
+		slices.ContainsFunc(c.Entries, func(e Entry) bool { return on(e.Rules) })
 }
 
 // ConfigSchema is the JSON schema of the configuration file, for editors.
@@ -412,14 +509,27 @@ func ConfigSchema() any {
 				"items": m{
 					"type": "object", "additionalProperties": false, "required": []string{"dir"},
 					"properties": m{
-						"dir":    m{"type": "string", "description": "relative to this file"},
+						"dir":    m{"type": "string", "description": "relative to this file; a glob stands for several"},
+						"after":  m{"type": []string{"string", "integer"}, "description": "only migrations after this version are reported"},
+						"rules":  m{"type": "object", "additionalProperties": false, "properties": ids},
 						"tool":   m{"enum": Tools(), "description": "default: detected"},
 						"pg":     m{"type": "integer", "minimum": MinPG, "maximum": MaxPG, "default": DefaultPG, "description": "oldest server major to be safe on"},
 						"schema": m{"type": "string", "description": "SQL that the migrations start from: a dump or a fixture"},
 					},
 				},
 			},
-			"rules":    m{"type": "object", "additionalProperties": false, "properties": ids},
+			"rules": m{"type": "object", "additionalProperties": false, "properties": ids},
+			"overrides": m{
+				"description": "what rules are worth below some paths; the last one that speaks of a rule holds",
+				"type":        "array",
+				"items": m{
+					"type": "object", "additionalProperties": false, "required": []string{"paths"},
+					"properties": m{
+						"paths": m{"type": "array", "items": m{"type": "string"}, "description": "globs, relative to this file; ** crosses directories"},
+						"rules": m{"type": "object", "additionalProperties": false, "properties": ids},
+					},
+				},
+			},
 			"exclude":  m{"type": "array", "items": m{"type": "string"}, "description": "globs, relative to this file; ** crosses directories"},
 			"fail-on":  m{"enum": failOns, "default": "error", "description": "least severity that makes the exit status 1"},
 			"after":    m{"type": []string{"string", "integer"}, "description": "only migrations after this version are reported"},

@@ -95,6 +95,9 @@ func (f *finder) glob(pattern string) error {
 	slices.Sort(matches)
 	for _, m := range matches {
 		p := path.Join(base, m)
+		if f.tree.fsys == nil && strings.HasPrefix(p, "../") {
+			p = f.tree.show(f.tree.native(p)) // ../b/x may be x
+		}
 		info, err := f.tree.stat(p)
 		if err != nil || !info.IsDir() && !strings.HasSuffix(strings.ToLower(p), ".sql") {
 			continue
@@ -108,7 +111,7 @@ func (f *finder) glob(pattern string) error {
 
 // search adds every migration directory at and below a directory.
 func (f *finder) search(root string) error {
-	n := len(f.dirs)
+	found := false
 	if dir, ok := f.rootAbove(root); ok {
 		a := f.ask(dir)
 		a.below = append(a.below, root+"/") // a folder of a tool that reads folders
@@ -118,14 +121,14 @@ func (f *finder) search(root string) error {
 		if !f.claimed(dir, dir == root && len(f.opts.Paths) > 0) {
 			return true
 		}
-		f.ask(dir).all = true
+		f.ask(dir).all, found = true, true
 		format, _, err := f.formatOf(dir)
 		return err != nil || !format.Recursive
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", root, cause(err))
 	}
-	if len(f.dirs) == n && !f.excluded(root) {
+	if !found && !f.excluded(root) {
 		where := "in " + root
 		if root == "." {
 			where = "here"
@@ -289,6 +292,9 @@ func (f *finder) directory(dir string, a *asked) (*History, error) {
 func (f *finder) settle(h *History, dir string) {
 	e := f.opts.Config.entry(dir)
 	h.PG = cmp.Or(f.opts.PG, e.PG, DefaultPG)
+	if h.after = cmp.Or(f.opts.After, e.After); h.after == "" && f.opts.Config != nil {
+		h.after = f.opts.Config.After
+	}
 	if h.schema = e.Schema; f.opts.Schema != "" {
 		h.schema = f.tree.show(f.opts.Schema)
 	}

@@ -55,7 +55,7 @@ type Options struct {
 	Severity map[string]rules.Severity // by rule ID, over the configuration's
 	NoRules  bool                      // for Visit alone
 
-	After    string // a version: only what comes after it is reported
+	After    string // a version: only what comes after it is reported; "": the configuration's
 	Only     func(path string) bool
 	Baseline *Baseline
 	Now      time.Time // for ignores that hold up to a day; zero: now
@@ -94,6 +94,7 @@ type History struct {
 
 	format  migration.Format
 	schema  string
+	after   string // a version: only what comes after it is reported
 	wanted  func(path string) bool
 	last    int                   // index of the last migration to read; -1: all
 	given   []migration.Migration // read already; see Source

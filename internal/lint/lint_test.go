@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -225,7 +226,7 @@ func TestConfigOfADirectoryAbove(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e := (lint.Entry{Dir: "m", Tool: "goose", Schema: "../../base.sql", PG: 12}); len(c.Entries) != 1 || c.Entries[0] != e {
+	if e := (lint.Entry{Dir: "m", Tool: "goose", Schema: "../../base.sql", PG: 12}); len(c.Entries) != 1 || !reflect.DeepEqual(c.Entries[0], e) {
 		t.Errorf("entries %+v, want %+v", c.Entries, e)
 	}
 	if c.Baseline != "../../known.yml" || c.Path != "../../.safemig.yml" {

@@ -47,7 +47,7 @@ func newRun(t *tree, o *Options) *run {
 	r := &run{tree: t, opts: o, seen: map[*migration.File]bool{}, ign: ignores{},
 		of: map[*migration.File]*History{}}
 	for _, rule := range rules.All() {
-		if o.NoRules || r.severity(rule, rule.Severity) == rules.Off {
+		if o.NoRules || r.severity(rule, rule.Severity) == rules.Off && (!o.Config.someOn(rule.ID) || r.flagged(rule)) {
 			continue
 		}
 		switch {
@@ -67,6 +67,9 @@ func (r *run) asked(rule *rules.Rule) bool {
 	s, ok := r.opts.Severity[rule.ID]
 	if !ok {
 		s, ok = r.opts.Config.severity(rule.ID)
+		if !ok && r.opts.Config.someOn(rule.ID) {
+			return true
+		}
 	}
 	return ok && s != rules.Off
 }
@@ -353,7 +356,7 @@ func (r *run) unknown(f *migration.File, s *pgsql.Statement, effects []effect.Ef
 // end lets the rules judge a history as a whole.
 func (r *run) end(j *job) {
 	ctx := rules.Context{PG: r.h.PG, Tool: r.h.Tool, Catalog: r.cat}.With(func(f rules.Finding) {
-		if f.File != nil && r.h.wanted(f.File.Path) && (r.opts.After == "" || afterVersion(f.Migration, r.opts.After)) {
+		if f.File != nil && r.h.wanted(f.File.Path) && (r.h.after == "" || afterVersion(f.Migration, r.h.after)) {
 			r.report(f)
 		}
 	})
@@ -364,9 +367,23 @@ func (r *run) end(j *job) {
 	}
 }
 
+// flagged tells whether a flag speaks of the rule.
+func (r *run) flagged(rule *rules.Rule) bool {
+	_, ok := r.opts.Severity[rule.ID]
+	return ok
+}
+
+// severityAt is severity for a file.
+func (r *run) severityAt(rule *rules.Rule, own rules.Severity, path string) rules.Severity {
+	if s, ok := r.opts.Config.severityAt(rule.ID, path); ok && !r.flagged(rule) {
+		return s
+	}
+	return r.severity(rule, own)
+}
+
 // report takes a finding.
 func (r *run) report(f rules.Finding) {
-	if f.Severity = r.severity(f.Rule, f.Severity); f.Severity != rules.Off {
+	if f.Severity = r.severityAt(f.Rule, f.Severity, f.File.Path); f.Severity != rules.Off {
 		r.of[f.File] = r.h
 		r.out.Findings = append(r.out.Findings, f)
 	}
@@ -412,7 +429,7 @@ func (r *run) looked() func(path string) bool {
 	}
 	return func(p string) bool {
 		if judged[p] {
-			return r.opts.After == ""
+			return true
 		}
 		_, err := r.tree.stat(p)
 		return errors.Is(err, fs.ErrNotExist)
