@@ -118,6 +118,9 @@ func (f *finder) search(root string) error {
 		return nil
 	}
 	err := f.tree.walk(root, f.excluded, func(dir string) bool {
+		if dir != root && otherServers[strings.ToLower(path.Base(dir))] {
+			return false
+		}
 		if !f.claimed(dir, dir == root && len(f.opts.Paths) > 0) {
 			return true
 		}
@@ -137,6 +140,12 @@ func (f *finder) search(root string) error {
 	}
 	return nil
 }
+
+// otherServers are names of directories in which projects for several servers keep
+// what is not for PostgreSQL. Who names one gets it checked.
+var otherServers = map[string]bool{"mysql": true, "mariadb": true, "sqlite": true, "sqlite3": true, "mssql": true, "sqlserver": true,
+	"oracle": true, "cockroach": true, "cockroachdb": true, "crdb": true, "clickhouse": true, "tidb": true, "spanner": true,
+	"cassandra": true, "duckdb": true, "h2": true, "hsqldb": true, "db2": true, "snowflake": true, "bigquery": true}
 
 func (f *finder) ask(dir string) *asked {
 	a := f.dirs[dir]
