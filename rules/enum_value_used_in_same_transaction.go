@@ -31,7 +31,7 @@ var EnumValueUsedInSameTransaction = register(Rule{
 func (p *SectionPass) usesValue(i int, e effect.Effect) {
 	tx := p.Stmts[i].Tx
 	for j := i + 1; j < len(p.Stmts) && tx.Block() && p.Stmts[j].Tx.ID == tx.ID; j++ {
-		at, uses := effect.UsesEnumValue(&p.Stmts[j], p.Effects[j], p.Catalog, e.Target, e.Object)
+		at, uses, sure := effect.UsesEnumValue(&p.Stmts[j], p.Effects[j], p.Catalog, e.Target, e.Object)
 		if !uses {
 			continue
 		}
@@ -39,6 +39,10 @@ func (p *SectionPass) usesValue(i int, e effect.Effect) {
 			Message:     fmt.Sprintf("'%s' is used in the transaction that adds it to %s (line %d)", e.Object, e.Target, p.Line(&p.Stmts[i])),
 			Consequence: "the migration fails here with SQLSTATE 55P04: unsafe use of new value",
 			Hint:        "use it in a later migration",
+		}
+		if !sure {
+			f.Severity = Warning // it may be the text of another column
+			f.Consequence = "if the column is of the type, the migration fails here with SQLSTATE 55P04: unsafe use of new value"
 		}
 		f.Relation = e.Target.String()
 		p.Report(f)

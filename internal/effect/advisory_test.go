@@ -74,7 +74,7 @@ func TestUsesEnumValue(t *testing.T) {
 			}
 		}
 		last := &stmts[len(stmts)-1]
-		if _, got := UsesEnumValue(last, effects, c, catalog.Name{Schema: "public", Name: "mood"}, "new"); got != want {
+		if _, got, _ := UsesEnumValue(last, effects, c, catalog.Name{Schema: "public", Name: "mood"}, "new"); got != want {
 			t.Errorf("%s: %t, want %t", sql, got, want)
 		}
 	}

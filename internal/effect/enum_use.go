@@ -12,25 +12,30 @@ import (
 // is cast to the type, or one in a statement about a relation that has a column
 // of the type. effects are the statement's, c is the catalog after it. A literal
 // that is meant for another column of such a relation is taken for the value too.
-func UsesEnumValue(s *pgsql.Statement, effects []Effect, c *catalog.Catalog, enum catalog.Name, value string) (at migration.Span, yes bool) {
-	has := false
+// It is not sure where the columns are those of a relation that no migration created.
+func UsesEnumValue(s *pgsql.Statement, effects []Effect, c *catalog.Catalog, enum catalog.Name, value string) (at migration.Span, yes, sure bool) {
+	has, may := false, false
 	for _, e := range effects {
 		r := c.Lookup(e.Target)
+		may = may || r != nil && r.Assumed && !r.IsIndex()
 		for i := 0; r != nil && i < len(r.Columns); i++ {
 			t := r.Columns[i].Type
 			has = has || t.Schema == enum.Schema && t.Name == enum.Name
 		}
 	}
 	if at, yes = usesLabel(s, c, has, enum, value); yes {
-		return at, yes
+		return at, yes, true
 	}
 	embedded, _ := s.Embedded()
 	for i := range embedded {
 		if at, yes = usesLabel(&embedded[i], c, has, enum, value); yes {
-			return at, yes
+			return at, yes, true
 		}
 	}
-	return at, false
+	if may && !has {
+		at, yes = usesLabel(s, c, true, enum, value)
+	}
+	return at, yes, false
 }
 
 func usesLabel(s *pgsql.Statement, c *catalog.Catalog, has bool, enum catalog.Name, value string) (at migration.Span, yes bool) {

@@ -220,6 +220,11 @@ func terms(n *pg_query.Node) (out []catalog.Term, all bool) {
 		return out, all
 	}
 	if b := n.GetBoolExpr(); b != nil && b.Boolop == pg_query.BoolExprType_NOT_EXPR && len(b.Args) == 1 {
+		if t := b.Args[0].GetNullTest(); t != nil && t.Nulltesttype == pg_query.NullTestType_IS_NULL { // as negate_clause has it (prepqual.c)
+			if c, ok := bareColumn(t.Arg); ok {
+				return []catalog.Term{{Column: c, Op: "IS NOT NULL"}}, true
+			}
+		}
 		return notBetween(b.Args[0])
 	}
 	if t := n.GetNullTest(); t != nil && t.Nulltesttype == pg_query.NullTestType_IS_NOT_NULL {

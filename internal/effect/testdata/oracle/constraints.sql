@@ -97,3 +97,9 @@ ALTER TABLE t ADD CONSTRAINT k CHECK (g > 0);
 ALTER TABLE t ALTER COLUMN g DROP EXPRESSION;
 --- case virtual_alter_base_type
 ALTER TABLE t ALTER COLUMN a TYPE bigint;
+
+--- setup
+CREATE TABLE t (id int PRIMARY KEY, a int, CONSTRAINT a_nn CHECK (NOT (a IS NULL)));
+INSERT INTO t SELECT g, g FROM generate_series(1,1000) g;
+--- case own_set_not_null_with_negated_check
+ALTER TABLE t ALTER COLUMN a SET NOT NULL;
