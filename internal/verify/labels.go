@@ -31,7 +31,7 @@ func (n *newLabels) used(v lint.Visit) string {
 			v.Catalog.Apply(v.Effects[i].Change)
 		}
 		for _, l := range n.labels {
-			if _, yes := effect.UsesEnumValue(v.Stmt, v.Effects, v.Catalog, l.enum, l.value); yes {
+			if _, yes, sure := effect.UsesEnumValue(v.Stmt, v.Effects, v.Catalog, l.enum, l.value); yes && sure {
 				found = l.value
 			}
 		}
