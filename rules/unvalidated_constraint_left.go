@@ -23,9 +23,11 @@ var UnvalidatedConstraintLeft = register(Rule{
 				if !k.NotValid || k.NotEnforced || k.Inherited || k.Migration == 0 || k.Migration >= len(p.Migrations) {
 					continue
 				}
-				f := p.where(k.Migration, func(e effect.Effect) bool {
-					return e.Object == k.Name && e.Detail.NotValid && (e.Op == effect.AddCheck || e.Op == effect.AddForeignKey)
-				})
+				at, ok := k.Place.(*effect.Place)
+				if !ok {
+					continue
+				}
+				f := Finding{File: at.File, Migration: p.Migrations[k.Migration-1].Version, Span: at.Span, Statement: at.Statement}
 				f.Message = fmt.Sprintf("%s of %s is NOT VALID, and no later migration validates it", catalog.Quote(k.Name), r.Name)
 				f.Consequence = "old rows may break it for ever; the planner does not rely on it, and pg_upgrade and dumps carry it along"
 				f.Hint = laterMigration + fmt.Sprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s;", r.Name.Short(), catalog.Quote(k.Name))

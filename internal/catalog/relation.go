@@ -168,6 +168,7 @@ type Constraint struct {
 	OnUpdate    byte
 	Tx          int // the transaction that added it
 	Migration   int // the migration that added it
+	Place       any // NOT VALID: where it was added, for those who read the text
 }
 
 // Term is one conjunct "column op value" of a CHECK; op "IS NOT NULL" has no value.

@@ -111,7 +111,7 @@ func (a *alter) setNotNull(c *pg_query.AlterTableCmd) {
 			})
 		} else {
 			e.Change = assumeNotNull(r.OID, catalog.Constraint{Name: name, Kind: catalog.NotNull, Columns: []string{c.Name},
-				NotValid: notValid, Tx: a.c.Tx, Migration: a.c.Migration})
+				NotValid: notValid, Tx: a.c.Tx, Migration: a.c.Migration, Place: &Place{a.s.Section.File, a.span(), a.s.Span}})
 		}
 		a.add(e)
 		if e.NoOp && i == 0 && a.pg >= 18 {

@@ -4,6 +4,7 @@ import (
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/safemig/safemig/internal/catalog"
+	"github.com/safemig/safemig/internal/migration"
 	"github.com/safemig/safemig/internal/pgsql"
 )
 
@@ -20,12 +21,21 @@ type constraintDef struct {
 	mentions  []string
 }
 
+// Place is where something was made.
+type Place struct {
+	File      *migration.File
+	Span      migration.Span // of the clause
+	Statement migration.Span
+}
+
 // constraintOf reads a constraint of a table; column is set for one that
 // stands in a column definition. Names are those that the server would choose.
 func (o *of) constraintOf(r *catalog.Relation, k *pg_query.Constraint, column string) constraintDef {
 	d := constraintDef{Constraint: catalog.Constraint{Name: k.Conname, NotValid: k.SkipValidation && !k.InitiallyValid,
 		NoInherit: k.IsNoInherit, Deferrable: k.Deferrable, Deferred: k.Initdeferred, Tx: o.c.Tx, Migration: o.c.Migration}}
-	d.NotValid = k.SkipValidation
+	if d.NotValid = k.SkipValidation; d.NotValid {
+		d.Place = &Place{o.s.Section.File, o.span(), o.s.Span}
+	}
 	if n := o.newer(pgsql.KindNotEnforced); n != nil && (o.clause > 0 || n.Name == k.Conname) {
 		d.NotEnforced = true
 	}
