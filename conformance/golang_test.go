@@ -5,7 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"log"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -136,7 +139,7 @@ var goTools = []tool{
 			if err != nil {
 				return err
 			}
-			m, err := morph.New(t.Context(), driver, source)
+			m, err := morph.New(t.Context(), driver, source, morph.WithLogger(log.New(io.Discard, "", 0)))
 			if err != nil {
 				return err
 			}
@@ -148,8 +151,8 @@ var goTools = []tool{
 		name: "river", release: "river 0.51.1", dir: "migration/main",
 		migration: func(n int, _ bool, sql string) map[string]string {
 			return map[string]string{
-				fmt.Sprintf("%03d_x.up.sql", n+riverFirst):   "/* TEMPLATE: schema */\n" + sql,
-				fmt.Sprintf("%03d_x.down.sql", n+riverFirst): "SELECT 1;\n",
+				fmt.Sprintf("%03d_x.up.sql", n):   marked(riverTable, n == 1, sql),
+				fmt.Sprintf("%03d_x.down.sql", n): "SELECT 1 /* TEMPLATE: schema */;\n",
 			}
 		},
 		up: func(t *testing.T, root, dsn string) error {
@@ -158,7 +161,7 @@ var goTools = []tool{
 				return err
 			}
 			defer pool.Close()
-			m, err := rivermigrate.New[pgx.Tx](&riverFiles{riverpgxv5.New(pool), os.DirFS(root)}, nil)
+			m, err := rivermigrate.New[pgx.Tx](&riverFiles{riverpgxv5.New(pool), os.DirFS(root)}, &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
 			if err != nil {
 				return err
 			}
@@ -168,9 +171,8 @@ var goTools = []tool{
 	},
 }
 
-// riverFirst is how many migrations come first: river records a migration in a table
-// that its own migration 1 makes.
-const riverFirst = 1
+// riverTable is in which river records migrations; its own migration 1 makes it.
+const riverTable = "CREATE TABLE /* TEMPLATE: schema */river_migration (id bigserial PRIMARY KEY, created_at timestamptz NOT NULL DEFAULT now(), version bigint NOT NULL);"
 
 // riverFiles is river's driver with other migrations.
 type riverFiles struct {

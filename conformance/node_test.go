@@ -38,7 +38,7 @@ var nodeTools = []tool{
 		name: "postgres-migrations", release: "postgres-migrations 5.3.0", dir: "migrations", canOptOut: true, ready: npm,
 		project: one("package.json", `{"dependencies":{"postgres-migrations":"5.3.0"}}`),
 		migration: func(n int, optOut bool, sql string) map[string]string {
-			return one(fmt.Sprintf("%d-x.sql", n), marked("-- postgres-migrations disable-transaction", optOut, sql))
+			return one(fmt.Sprintf("%d-x%d.sql", n, n), marked("-- postgres-migrations disable-transaction", optOut, sql))
 		},
 		up: inNode("postgres-migrations", "migrations"),
 	},

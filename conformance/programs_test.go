@@ -29,7 +29,7 @@ func program(t *testing.T, dir string, env []string, name string, args ...string
 }
 
 // programTime is how long a tool may take for a few small migrations.
-const programTime = 45 * time.Second
+const programTime = 4 * time.Minute
 
 // workshop is a directory of the user's cache where a package manager puts tools.
 func workshop(name string) (string, error) {

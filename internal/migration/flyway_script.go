@@ -29,8 +29,8 @@ func (m *Migration) flywayOutside(s Section, mixed bool) bool {
 	}
 	var out, in Span
 	found, other := false, false
-	statements(s.Text, 5, func(words string, at Span) {
-		if flywayAlone.MatchString(words) {
+	statements(s.Text, 5, func(words []byte, at Span) {
+		if flywayAlone.Match(words) {
 			if !found {
 				out = at
 			}

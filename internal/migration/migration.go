@@ -86,8 +86,9 @@ type Run struct {
 	// comments, or text that the tool drops, which is then in Migration.Errs.
 	Batches []Span
 
-	// Pipeline: all statements are sent in one extended-protocol pipeline, which is
-	// an implicit transaction too, except for its first statement.
+	// Pipeline: the statements of each batch, or all where there is none, are sent in
+	// one extended-protocol pipeline, which is an implicit transaction too, except for
+	// its first statement.
 	Pipeline bool
 
 	// OptOut is what the author writes to run this section outside a transaction,

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"path"
 	"regexp"
 	"strconv"
 	"strings"
@@ -54,7 +55,10 @@ func nodeFile(f *File) Migration {
 	m.refuseBOM(bomIsSyntax)
 	run := Run{Wrap: WrapAll, OptOut: "pgm.noTransaction() (JavaScript and TypeScript only)"}
 	start := textStart(f.Src)
-	up, down := nodeUp.FindIndex(f.Src), nodeDown.FindIndex(f.Src)
+	var up, down []int
+	if mentions(f.Src, "migration") { // for the sake of speed
+		up, down = nodeUp.FindIndex(f.Src), nodeDown.FindIndex(f.Src)
+	}
 	part := func(from, end int) Section {
 		run.Batches = []Span{{0, end - from}}
 		return f.section(from, end, run)
@@ -85,6 +89,16 @@ func nodeFile(f *File) Migration {
 	return m
 }
 
+// mentions tells whether the text has a word of ASCII letters, in any case.
+func mentions(text []byte, word string) bool {
+	for i := 0; i+len(word) <= len(text); i++ {
+		if text[i]|0x20 == word[0]|0x20 && strings.EqualFold(string(text[i:i+len(word)]), word) {
+			return true
+		}
+	}
+	return false
+}
+
 func detectNodePgMigrate(fsys fs.FS) (int, string) {
 	score, why := marked(fsys, ownsNode, func(line []byte) bool { return nodeUp.Match(line) || nodeDown.Match(line) })
 	if score == 0 && len(sqlNames(fsys)) > 0 && ownsNode(sqlNames(fsys)[0]) && aboveMentions(fsys, "package.json", `"node-pg-migrate"`) {
@@ -110,7 +124,13 @@ func postgresMigrations() Format {
 		file: func(f *File, _ none) Migration { return postgresMigrationsFile(f) },
 		after: func(ms []Migration) {
 			want := 1
+			named := map[string]string{}
 			for i := range ms {
+				if first, dup := named[ms[i].Name]; dup {
+					ms[i].refuse(Span{}, fmt.Sprintf("the name %q is taken by %s: it is unique in postgres-migrations' table, so this one fails", ms[i].Name, first), "give this file a name of its own")
+				} else {
+					named[ms[i].Name] = path.Base(ms[i].File.Path)
+				}
 				if n, err := strconv.Atoi(ms[i].Version); err == nil && n != want {
 					ms[i].refuse(Span{}, fmt.Sprintf("postgres-migrations refuses id %d where %d is due", n, want), "number migrations from 1 without a gap")
 					want = n

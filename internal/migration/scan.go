@@ -95,7 +95,7 @@ func quoteEnd(src []byte, i int, backslash bool) int {
 	return len(src)
 }
 
-func isBlank(b byte) bool { return strings.IndexByte(" \t\r\n\f\v", b) >= 0 }
+func isBlank(b byte) bool { return b == ' ' || '\t' <= b && b <= '\r' }
 
 func isWordByte(b byte) bool {
 	return 'a' <= b|0x20 && b|0x20 <= 'z' || '0' <= b && b <= '9' || b == '_' || b >= 0x80
@@ -104,16 +104,16 @@ func isWordByte(b byte) bool {
 // statements calls f with the words that each statement of the text begins with,
 // in upper case and separated by spaces, at most n of them, and with its place.
 // Semicolons in parentheses and in BEGIN ATOMIC bodies end none.
-func statements(text []byte, n int, f func(words string, at Span)) {
-	var words []string
+func statements(text []byte, n int, f func(words []byte, at Span)) {
+	var words, last []byte // last is a word of the body
+	count := 0
 	at := Span{-1, -1}
 	parens, atomic := 0, 0
-	last := ""
 	done := func() {
 		if at.Start >= 0 {
-			f(strings.Join(words, " "), at)
+			f(words, at)
 		}
-		words, at, parens, atomic, last = nil, Span{-1, -1}, 0, 0, ""
+		words, last, count, at, parens, atomic = words[:0], nil, 0, Span{-1, -1}, 0, 0
 	}
 	for i := 0; ; {
 		t := scanSQL(text, i)
@@ -136,22 +136,32 @@ func statements(text []byte, n int, f func(words string, at Span)) {
 			at.Start = t.start
 		}
 		at.End = t.end
-		word := ""
-		if t.kind == sqlWord && (len(words) < n || t.end-t.start <= len("ATOMIC")) {
-			word = strings.ToUpper(string(text[t.start:t.end]))
+		var word []byte
+		if t.kind == sqlWord {
+			word = text[t.start:t.end]
 		}
 		switch {
-		case word == "ATOMIC" && last == "BEGIN", atomic > 0 && word == "CASE":
+		case isWord(word, "ATOMIC") && isWord(last, "BEGIN"), atomic > 0 && isWord(word, "CASE"):
 			atomic++
-		case atomic > 0 && word == "END":
+		case atomic > 0 && isWord(word, "END"):
 			atomic--
 		}
-		if len(words) < n && t.kind != sqlOther {
-			if word == "" {
-				word = string(text[t.start:t.end])
+		if count < n && t.kind != sqlOther {
+			if count++; count > 1 {
+				words = append(words, ' ')
 			}
-			words = append(words, word)
+			for _, b := range text[t.start:t.end] {
+				if 'a' <= b && b <= 'z' {
+					b -= 'a' - 'A'
+				}
+				words = append(words, b)
+			}
 		}
 		last = word
 	}
+}
+
+// isWord compares a word with one in upper case.
+func isWord(word []byte, upper string) bool {
+	return len(word) == len(upper) && strings.EqualFold(string(word), upper)
 }

@@ -165,6 +165,8 @@ type hiding struct {
 	hidden func(name string, has map[string]bool) bool
 }
 
+func (h *hiding) ReadFile(name string) ([]byte, error) { return fs.ReadFile(h.FS, name) }
+
 func (h *hiding) ReadDir(name string) ([]fs.DirEntry, error) {
 	entries, err := fs.ReadDir(h.FS, name)
 	has := map[string]bool{}

@@ -104,7 +104,9 @@ func (x *Session) Assign(sec *migration.Section, stmts []Statement) {
 		n := message(run, stmts[i:])
 		implicit := TxImplicit
 		if run.Pipeline {
-			n, implicit = len(stmts)-i, TxPipeline
+			if implicit = TxPipeline; run.Batches == nil {
+				n = len(stmts) - i
+			}
 		}
 		if run.Wrap == migration.WrapStatement {
 			cur = x.open(TxTool)
