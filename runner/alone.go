@@ -5,8 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/safemig/safemig/internal/pgsql"
 )
 
 // kind is what the ledger calls a step that runs alone.
@@ -75,8 +80,9 @@ func (s *session) alone(ctx context.Context, w *work) error {
 		if s.conn.IsClosed() {
 			return err
 		}
-		if repaired := s.repair(context.Background(), w, pre); repaired != nil {
-			err = errors.Join(err, repaired)
+		s.rivals(err)
+		if post, finished := s.cleared(ctx, w, pre, &err); finished {
+			return s.closeStep(w, post)
 		}
 		m := &MigrationError{Version: w.j.version, Path: st.path, Line: st.line, Statement: st.String(), Down: w.j.down, Err: err}
 		if ctx.Err() == nil && again(err, n) && n < s.r.o.Tries {
@@ -96,6 +102,48 @@ func (s *session) alone(ctx context.Context, w *work) error {
 	}
 }
 
+// cleared takes away what a failed statement left, or ends what it began: then it
+// is finished.
+func (s *session) cleared(ctx context.Context, w *work, pre *indexState, err *error) (post *indexState, finished bool) {
+	if repaired := s.repair(ctx, w, pre); repaired != nil {
+		*err = errors.Join(*err, repaired)
+		return nil, false
+	}
+	return s.detached(w, pre)
+}
+
+// detached tells whether a partition that was one is none any more: after FINALIZE
+// there is nothing left to run.
+func (s *session) detached(w *work, pre *indexState) (post *indexState, yes bool) {
+	st := w.g.stmts[0]
+	if st.conc == nil || st.conc.Do != pgsql.DetachPartitionConcurrently || pre == nil || !pre.Part || s.conn.IsClosed() {
+		return nil, false
+	}
+	post, err := s.verified(st, pre)
+	return post, err == nil
+}
+
+// rivals tells who waits inside pg_advisory_lock for a lock of another tool's that
+// is held here: such a wait holds a snapshot, and a concurrent build waits for it.
+func (s *session) rivals(err error) {
+	if sqlState(err) != "40P01" {
+		return
+	}
+	for _, l := range s.locks[1:] {
+		rows, err := s.conn.Query(context.Background(), waitersSQL, fmt.Sprint(uint64(l.Key)>>32), fmt.Sprint(uint64(l.Key)&0xffffffff))
+		if err != nil {
+			return
+		}
+		names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err == nil && len(names) > 0 {
+			s.r.warn("%s waits for the lock inside a statement, which a concurrent build has to wait for: stop %s until this is done", l.Tool, strings.Join(names, ", "))
+		}
+	}
+}
+
+const waitersSQL = `SELECT pg_catalog.format('session %s (%s)', l.pid, coalesce(a.application_name, '')) FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+WHERE l.locktype = 'advisory' AND NOT l.granted AND l.classid = $1::pg_catalog.text::pg_catalog.oid AND l.objid = $2::pg_catalog.text::pg_catalog.oid ORDER BY 1`
+
 // send sends the statement, with nothing around it, and waits for as long as the
 // policy says.
 func (s *session) send(ctx context.Context, w *work) error {
@@ -111,7 +159,9 @@ func (s *session) send(ctx context.Context, w *work) error {
 	err = s.watched(st, w.j, func() error {
 		return s.lingering(ctx, func() error { return s.simple(context.Background(), st.sql) })
 	})
+	s.hurry = ctx.Err() != nil
 	if d := s.watchdog.Load(); d != nil && d.barked.Load() && sqlState(err) == "57014" {
+		s.hurry = true
 		err = fmt.Errorf("it waited for other sessions for longer than %s and was cancelled: %w", d.limit, err)
 	}
 	if s.conn.IsClosed() || restore == "" {
@@ -219,6 +269,7 @@ func (s *session) closeStep(w *work, post *indexState) error {
 // is done, and then written down, or may be run again.
 func (s *session) reconcile(ctx context.Context, w *work) (done bool, err error) {
 	st := w.g.stmts[0]
+	s.hurry = false
 	if w.row.State == stepFailed {
 		return false, s.repair(ctx, w, w.row.Pre)
 	}
@@ -231,6 +282,9 @@ func (s *session) reconcile(ctx context.Context, w *work) (done bool, err error)
 	s.reconciling = true
 	post, err := s.verified(st, w.row.Pre)
 	s.reconciling = false
+	if st.conc.Do == pgsql.DropIndexConcurrently && w.row.Pre != nil && w.row.Pre.Index == 0 && !st.conc.Exists {
+		return false, nil // it was not there before either: the server is to say so
+	}
 	if err == nil {
 		s.r.emit(Event{Kind: KindRepair, Version: w.j.version, Path: st.path, Line: st.line, Statement: st.String(), Message: "an earlier run was lost, and its statement took effect: " + post.String()})
 		return true, s.closeStep(w, post)
@@ -238,7 +292,13 @@ func (s *session) reconcile(ctx context.Context, w *work) (done bool, err error)
 	if s.conn.IsClosed() {
 		return false, err
 	}
-	return false, s.repair(ctx, w, w.row.Pre)
+	if err := s.repair(ctx, w, w.row.Pre); err != nil {
+		return false, err
+	}
+	if post, yes := s.detached(w, w.row.Pre); yes {
+		return true, s.closeStep(w, post)
+	}
+	return false, nil
 }
 
 // unknown writes that only a person can tell.

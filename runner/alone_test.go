@@ -281,3 +281,56 @@ func TestManyRunnersApplyEverythingOnce(t *testing.T) {
 		t.Errorf("%d effects, %v applied", n, applied)
 	}
 }
+
+func TestARepairAfterAnInterruptDoesNotWaitForEver(t *testing.T) {
+	dsn := pgtest.NewDatabase(t)
+	exec(t, dsn, "CREATE TABLE a (n int)")
+	c := holding(t, dsn, "BEGIN; INSERT INTO a VALUES (1)")
+	rec, opt := record(t, nil)
+	limit := func(o *Options) { o.LockWait = 2 * time.Second }
+	start := time.Now()
+	_, err := newRunner(t, dsn, files("0001_i.sql", cic), opt, limit).Up(context.Background())
+	if err == nil || !strings.Contains(err.Error(), "it waited for other sessions for longer than 2s and was cancelled") || !strings.Contains(err.Error(), "the next safemig up does it") {
+		t.Errorf("%v", err)
+	}
+	if d := time.Since(start); d > 25*time.Second {
+		t.Error(d)
+	}
+	if _, ok := rec.kind(KindBlocked); !ok {
+		t.Error("nobody was told")
+	}
+	c.Close(context.Background())
+	if _, err := newRunner(t, dsn, files("0001_i.sql", cic)).Up(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if n := query[int](t, dsn, "SELECT count(*) FROM pg_index WHERE NOT indisvalid"); n != 0 {
+		t.Error("an invalid index is left")
+	}
+}
+
+func TestADetachThatIsInterruptedIsFinished(t *testing.T) {
+	if s := pgtest.ForTest(t); s.Major < 14 {
+		t.Skip("DETACH PARTITION CONCURRENTLY came with 14")
+	}
+	dsn := pgtest.NewDatabase(t)
+	exec(t, dsn, "CREATE TABLE r (k int) PARTITION BY LIST (k); CREATE TABLE r1 PARTITION OF r FOR VALUES IN (1)")
+	c := holding(t, dsn, "BEGIN; INSERT INTO r VALUES (1)")
+	ctx, cancel := context.WithCancel(context.Background())
+	rec, opt := record(t, nil)
+	rec.on = func(e Event) {
+		switch e.Kind {
+		case KindBlocked:
+			cancel()
+		case KindRepair:
+			c.Exec(context.Background(), "COMMIT")
+		}
+	}
+	const detach = "-- safemig:no-transaction\nALTER TABLE r DETACH PARTITION r1 CONCURRENTLY;"
+	_, err := newRunner(t, dsn, files("0001_d.sql", detach), opt, func(o *Options) { o.Interrupt = InterruptCancel; o.Allow = allowAll() }).Up(ctx)
+	if _, ok := rec.kind(KindRepair); !ok || err != nil {
+		t.Errorf("%v", err)
+	}
+	if n := query[int](t, dsn, "SELECT count(*) FROM pg_inherits"); n != 0 || ledger(t, dsn) != "0001 applied" {
+		t.Errorf("%d partitions, %s", n, ledger(t, dsn))
+	}
+}

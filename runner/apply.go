@@ -22,6 +22,14 @@ type work struct {
 	number int // of the statement before the first of g
 }
 
+// state is what the work makes of its migration.
+func (w *work) state() State {
+	if w.j.down {
+		return Reverted
+	}
+	return Applied
+}
+
 // apply runs jobs in order. What one transaction is to hold goes in one.
 func (s *session) apply(ctx context.Context, jobs []*job, x *recorded) error {
 	for i := 0; i < len(jobs); {
@@ -260,11 +268,7 @@ func (s *session) write(w *work, fence Fence, lockTimeout time.Duration) error {
 	if !w.last {
 		return nil
 	}
-	state := Applied
-	if w.j.down {
-		state = Reverted
-	}
-	if err := s.writeRecord(ctx, w, state, fence); err != nil {
+	if err := s.writeRecord(ctx, w, w.state(), fence); err != nil {
 		return err
 	}
 	if w.steps || w.row != nil {
@@ -285,8 +289,8 @@ func (s *session) write(w *work, fence Fence, lockTimeout time.Duration) error {
 // committed: the next session reads the answer.
 func (s *session) commit(ws []*work) error {
 	for _, w := range ws {
-		if w.last && !w.j.down {
-			s.r.doubt[w.j.version] = true
+		if w.last {
+			s.r.doubt[w.j.version] = w.state()
 		}
 	}
 	results, err := s.conn.PgConn().Exec(context.Background(), "/* safemig:commit */ COMMIT").ReadAll()

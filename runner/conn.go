@@ -34,6 +34,7 @@ type session struct {
 	watchdog    atomic.Pointer[watchdog]
 	reconciling bool
 	ownLimit    bool // the migration has set lock_timeout
+	hurry       bool // a repair must not wait for long: whoever held up the statement holds it up, too
 }
 
 // connectTimeout bounds one attempt to connect where the DSN does not.

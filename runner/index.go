@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -278,7 +279,10 @@ func (s *session) fix(ctx context.Context, w *work, sql string) error {
 		return err
 	}
 	for n := 1; ; n++ {
-		err := s.watched(&stmt{sql: sql, path: st.path, line: st.line}, w.j, func() error { return s.simple(context.Background(), "/* safemig:repair */ "+sql) })
+		err := s.watched(&stmt{sql: sql, path: st.path, line: st.line}, w.j, func() error { return s.hurried("/* safemig:repair */ " + sql) })
+		if s.hurry && sqlState(err) == "57014" {
+			err = errors.New("it waits for others, too; the next safemig up does it")
+		}
 		if err != nil && !s.conn.IsClosed() && again(err, n) && n < 5 {
 			continue
 		}
@@ -291,4 +295,24 @@ func (s *session) fix(ctx context.Context, w *work, sql string) error {
 		return nil
 	}
 	return s.simple(context.Background(), restore)
+}
+
+// mostHurry bounds a repair after an interrupt.
+const mostHurry = 5 * time.Second
+
+// hurried runs a statement, and when there is no time for long.
+func (s *session) hurried(sql string) error {
+	if !s.hurry {
+		return s.simple(context.Background(), sql)
+	}
+	told := make(chan struct{})
+	timer := time.AfterFunc(mostHurry, func() {
+		defer close(told)
+		s.cancel()
+	})
+	err := s.simple(context.Background(), sql)
+	if !timer.Stop() {
+		<-told
+	}
+	return err
 }

@@ -30,12 +30,21 @@ func (s *session) state(ctx context.Context) (*recorded, error) {
 			x.foreign[row.Version] = row
 		}
 	}
-	for v := range s.r.doubt { // this is the answer that COMMIT did not give
+	for v, state := range s.r.doubt { // this is the answer that COMMIT did not give
 		delete(s.r.doubt, v)
-		if e := x.by[v]; e != nil && e.Run == s.r.id && x.applied(v) && !slices.Contains(s.r.did, v) {
-			s.r.did = append(s.r.did, v)
-			s.r.emit(Event{Kind: KindApplied, Version: v, Name: e.Name, Message: "its COMMIT had got no answer"})
+		e := x.by[v]
+		if x.applied(v) != (state == Applied) || e != nil && e.Run != s.r.id || slices.Contains(s.r.did, v) {
+			continue
 		}
+		kind, name := KindApplied, ""
+		if state == Reverted {
+			kind = KindReverted
+		}
+		if e != nil {
+			name = e.Name
+		}
+		s.r.did = append(s.r.did, v)
+		s.r.emit(Event{Kind: kind, Version: v, Name: name, Message: "its COMMIT had got no answer"})
 	}
 	return x, nil
 }

@@ -6,7 +6,10 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"os/user"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -45,13 +48,13 @@ type run struct {
 	since  string // when the lock was granted
 	system string // the system identifier of the server it began on
 	did    []string
-	doubt  map[string]bool // versions whose COMMIT got no answer
+	doubt  map[string]State // versions whose COMMIT got no answer, and what it was to make of them
 	mu     sync.Mutex
 	warned map[string]bool
 }
 
 func (r *Runner) newRun() *run {
-	return &run{o: &r.o, src: r.src, id: newUUID(), doubt: map[string]bool{}, warned: map[string]bool{}}
+	return &run{o: &r.o, src: r.src, id: newUUID(), doubt: map[string]State{}, warned: map[string]bool{}}
 }
 
 // newUUID gives a random UUID (RFC 9562, version 4).
@@ -115,13 +118,16 @@ func (r *run) sessions(ctx context.Context, fn func(context.Context, *session) e
 		lost := errors.As(err, &gone) || errors.As(err, &way) || n > 1 && errors.As(err, &start) && transient(start.Err)
 		if !lost || ctx.Err() != nil || n == mostSessions {
 			if lost && len(r.doubt) > 0 {
-				return fmt.Errorf("%w; whether %s was committed is not known: when the server is back, safemig status tells", err, keys(r.doubt))
+				return fmt.Errorf("%w; whether %s was committed is not known: when the server is back, safemig status tells", err, strings.Join(slices.Sorted(maps.Keys(r.doubt)), ", "))
+			}
+			if err != nil && ctx.Err() != nil {
+				return interrupted(err)
 			}
 			return err
 		}
 		r.emit(Event{Kind: KindReconnect, Attempt: n, Wait: pause, Message: err.Error(), SQLState: sqlState(err)})
 		if err := sleep(ctx, pause); err != nil {
-			return err
+			return interrupted(err)
 		}
 		pause = min(2*pause, againMost)
 	}
@@ -158,17 +164,6 @@ func transient(err error) bool {
 		return err != nil
 	}
 	return false
-}
-
-func keys(m map[string]bool) string {
-	out := ""
-	for k := range m {
-		if out != "" {
-			out += ", "
-		}
-		out += k
-	}
-	return out
 }
 
 // History is Options.History.
