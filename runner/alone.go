@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -170,71 +168,6 @@ func (s *session) send(ctx context.Context, w *work) error {
 	return errors.Join(err, s.simple(context.Background(), restore))
 }
 
-// patient takes the timeouts off a statement that would leave a carcass behind
-// when they strike, and gives what puts them back.
-func (s *session) patient(st *stmt) (restore string, err error) {
-	if st.conc == nil {
-		return "", nil
-	}
-	var lock, statement string
-	err = s.conn.QueryRow(context.Background(), "/* safemig:session */ SELECT pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('statement_timeout')").Scan(&lock, &statement)
-	if err != nil || lock == "0" && statement == "0" {
-		return "", err
-	}
-	restore = "/* safemig:session */ SET lock_timeout = " + literal(lock) + "; SET statement_timeout = " + literal(statement)
-	return restore, s.simple(context.Background(), "/* safemig:session */ SET lock_timeout = 0; SET statement_timeout = 0")
-}
-
-// watchdog bounds how long a statement may wait for other sessions.
-type watchdog struct {
-	limit  time.Duration
-	on     bool
-	since  time.Time
-	barked atomic.Bool
-}
-
-// waiting is told what the statement under way waits for, again and again.
-func (s *session) waiting(e Event) {
-	d := s.watchdog.Load()
-	if d == nil || !d.on {
-		return
-	}
-	if len(e.Blockers) == 0 {
-		d.since = time.Time{}
-		return
-	}
-	if d.since.IsZero() {
-		d.since = time.Now()
-	}
-	if time.Since(d.since) > d.limit && d.barked.CompareAndSwap(false, true) {
-		s.cancel()
-	}
-}
-
-// lingering is interruptible, after what Options.Interrupt allows.
-func (s *session) lingering(ctx context.Context, fn func() error) error {
-	done, told := make(chan struct{}), make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(told)
-		if s.r.o.Interrupt == InterruptWait {
-			s.r.emit(Event{Kind: KindInterrupt, Wait: s.r.o.Grace, Message: fmt.Sprintf("the statement may end, within %s; another signal leaves it to the server", s.r.o.Grace)})
-			select {
-			case <-done:
-				return
-			case <-time.After(s.r.o.Grace):
-			}
-		}
-		s.r.emit(Event{Kind: KindInterrupt, Message: "the statement is cancelled, and what it left is taken away"})
-		s.cancel()
-	})
-	err := fn()
-	close(done)
-	if !stop() {
-		<-told
-	}
-	return err
-}
-
 // closeStep writes that a step is done; with the last one the migration is
 // recorded, in the same transaction.
 func (s *session) closeStep(w *work, post *indexState) error {
@@ -263,54 +196,6 @@ func (s *session) closeStep(w *work, post *indexState) error {
 		}
 	}
 	return err
-}
-
-// reconcile finds out what became of a step that was started and not finished. It
-// is done, and then written down, or may be run again.
-func (s *session) reconcile(ctx context.Context, w *work) (done bool, err error) {
-	st := w.g.stmts[0]
-	s.hurry = false
-	if w.row.State == stepFailed {
-		return false, s.repair(ctx, w, w.row.Pre)
-	}
-	if st.conc == nil {
-		if slices.Contains(repeats, st.forbidden) {
-			return false, nil
-		}
-		return false, s.unknown(w, "the run that started it did not see its end")
-	}
-	s.reconciling = true
-	post, err := s.verified(st, w.row.Pre)
-	s.reconciling = false
-	if st.conc.Do == pgsql.DropIndexConcurrently && w.row.Pre != nil && w.row.Pre.Index == 0 && !st.conc.Exists {
-		return false, nil // it was not there before either: the server is to say so
-	}
-	if err == nil {
-		s.r.emit(Event{Kind: KindRepair, Version: w.j.version, Path: st.path, Line: st.line, Statement: st.String(), Message: "an earlier run was lost, and its statement took effect: " + post.String()})
-		return true, s.closeStep(w, post)
-	}
-	if s.conn.IsClosed() {
-		return false, err
-	}
-	if err := s.repair(ctx, w, w.row.Pre); err != nil {
-		return false, err
-	}
-	if post, yes := s.detached(w, w.row.Pre); yes {
-		return true, s.closeStep(w, post)
-	}
-	return false, nil
-}
-
-// unknown writes that only a person can tell.
-func (s *session) unknown(w *work, why string) error {
-	st := "the Go function"
-	if w.g != nil && len(w.g.stmts) > 0 {
-		st = w.g.stmts[0].String()
-	}
-	if err := s.writeStepError(context.Background(), w, stepUnknown, nil, nil, holds(s.r.o.Key), errors.New(why)); err != nil {
-		return err
-	}
-	return &UnresolvedError{Version: w.j.version, Step: w.g.ordinal, Statement: st, Why: why}
 }
 
 // codeAlone runs a migration in Go outside a transaction. Of one that did not end

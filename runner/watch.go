@@ -77,139 +77,6 @@ func (w *watcher) blockers() (out []Blocker) {
 	return out
 }
 
-const progressSQL = `SELECT phase, blocks_done, blocks_total, tuples_done, tuples_total, lockers_done, lockers_total, coalesce(current_locker_pid, 0)
-FROM pg_catalog.pg_stat_progress_create_index WHERE pid = $1`
-
-// progress is how far an index build is; nil where there is none.
-func progress(ctx context.Context, c *pgx.Conn, pid int) (*Progress, error) {
-	rows, err := c.Query(ctx, progressSQL, pid)
-	if err != nil {
-		return nil, err
-	}
-	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p Progress, err error) {
-		var n [6]int64
-		var locker int
-		err = row.Scan(&p.Phase, &n[0], &n[1], &n[2], &n[3], &n[4], &n[5], &locker)
-		return measure(p.Phase, n, locker), err
-	})
-	if err != nil || len(all) == 0 {
-		return nil, err
-	}
-	return &all[0], nil
-}
-
-func (w *watcher) progress() (p *Progress) {
-	w.on(func(ctx context.Context, c *pgx.Conn) (err error) {
-		p, err = progress(ctx, c, int(w.pid()))
-		return err
-	})
-	return p
-}
-
-// phases are those of CREATE INDEX and REINDEX with the share of the whole that
-// is done when each begins ("CREATE INDEX Progress Reporting" in the manual). The
-// shares are rough: what counts is that the number grows with the work.
-var phases = []struct {
-	prefix string
-	from   float64
-	count  int // 0 blocks, 2 tuples, 4 lockers
-}{
-	{"initializing", 0, -1},
-	{"waiting for writers before build", 0, 4},
-	{"building index: scanning table", 2, 0},
-	{"building index: sorting live tuples", 45, -1},
-	{"building index: loading tuples in tree", 50, 2},
-	{"building index", 2, 0},
-	{"waiting for writers before validation", 70, 4},
-	{"index validation: scanning index", 72, 0},
-	{"index validation: sorting tuples", 80, -1},
-	{"index validation: scanning table", 82, 0},
-	{"waiting for old snapshots", 97, 4},
-	{"waiting for readers before marking dead", 98, 4},
-	{"waiting for readers before dropping", 99, 4},
-	{"", 100, -1},
-}
-
-func measure(phase string, n [6]int64, locker int) Progress {
-	p := Progress{Phase: phase}
-	if strings.HasPrefix(phase, "waiting") {
-		p.Locker = locker
-	}
-	for i, ph := range phases[:len(phases)-1] {
-		if !strings.HasPrefix(phase, ph.prefix) {
-			continue
-		}
-		p.Percent = ph.from
-		to := phases[i+1].from
-		if to <= ph.from {
-			to = ph.from + 1
-		}
-		if ph.prefix == "building index" {
-			to = 70
-		}
-		if ph.count >= 0 {
-			p.Done, p.Total = n[ph.count], n[ph.count+1]
-		}
-		if p.Total > 0 {
-			p.Percent += (to - ph.from) * float64(min(p.Done, p.Total)) / float64(p.Total)
-		}
-		break
-	}
-	return p
-}
-
-const holderSQL = `SELECT l.pid, coalesce(a.application_name, ''), coalesce(pg_catalog.host(a.client_addr), 'local'), coalesce(a.state, ''),
-	pg_catalog.left(coalesce(a.query, ''), 400), coalesce(a.backend_start, pg_catalog.now())
-FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted AND l.classid = $1::pg_catalog.text::pg_catalog.oid AND l.objid = $2::pg_catalog.text::pg_catalog.oid
-	AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`
-
-// holder tells who has a lock; nil where nobody has, or nobody may know.
-func (s *session) holder(ctx context.Context, key int64) *Holder {
-	var h Holder
-	err := s.conn.QueryRow(ctx, holderSQL, fmt.Sprint(uint64(key)>>32), fmt.Sprint(uint64(key)&0xffffffff)).
-		Scan(&h.PID, &h.Application, &h.Client, &h.State, &h.Query, &h.Since)
-	if err != nil {
-		return nil
-	}
-	h.Query = oneLine(h.Query, 120)
-	for _, word := range strings.Fields(h.Application) {
-		switch key, value, _ := strings.Cut(word, "="); key {
-		case "run":
-			h.Run = value
-		case "v":
-			h.Version = value
-		case "host":
-			h.Host = value
-		}
-	}
-	h.Progress, _ = progress(ctx, s.conn, h.PID) // what is not told is not shown
-	return &h
-}
-
-// String is the holder as a message names it.
-func (h *Holder) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "session %d", h.PID)
-	if h.Run != "" {
-		fmt.Fprintf(&b, " (run %s", h.Run)
-		if h.Version != "" {
-			fmt.Fprintf(&b, ", migration %s", h.Version)
-		}
-		if h.Host != "" {
-			fmt.Fprintf(&b, ", host %s", h.Host)
-		}
-		b.WriteString(")")
-	} else if h.Application != "" {
-		fmt.Fprintf(&b, " (%s)", h.Application)
-	}
-	fmt.Fprintf(&b, " from %s, since %s, %s", h.Client, h.Since.UTC().Format("2006-01-02 15:04:05 UTC"), h.State)
-	if h.Progress != nil {
-		fmt.Fprintf(&b, ", index %.0f %%: %s", h.Progress.Percent, h.Progress.Phase)
-	}
-	return b.String()
-}
-
 // oneLine shortens a statement for people.
 func oneLine(s string, most int) string {
 	s = strings.Join(strings.Fields(s), " ")
@@ -243,40 +110,55 @@ func (s *session) patience() time.Duration {
 	return time.Second
 }
 
-// tell reports on a statement until it is done.
+// tell reports on a statement until it is done: who holds it up when that changes
+// and every ten seconds, progress whenever there is any.
 func (s *session) tell(st *stmt, j *job, start time.Time, done chan struct{}) {
-	last := ""
+	last, told := "", time.Time{}
 	for every := 2 * time.Second; ; {
-		e := Event{Version: j.version, Path: st.path, Line: st.line, Statement: st.String(), Elapsed: time.Since(start)}
-		e.Blockers = s.watch.blockers()
-		e.Progress = s.watch.progress()
-		select {
-		case <-done:
-			if len(e.Blockers) == 0 {
-				return
-			}
-		default:
-		}
-		if len(e.Blockers) > 0 {
-			e.Kind, e.Unblock = KindBlocked, unblock(e.Blockers)
-		} else {
-			e.Kind = KindProgress
+		e := Event{Kind: KindProgress, Version: j.version, Path: st.path, Line: st.line, Statement: st.String(), Elapsed: time.Since(start)}
+		e.Blockers, e.Progress = s.watch.blockers(), s.watch.progress()
+		s.waiting(e)
+		if ended(done) && len(e.Blockers) == 0 {
+			return
 		}
 		if e.Progress != nil {
 			every = 500 * time.Millisecond
 		}
-		// a blocked statement is told of once in a while, progress whenever there is any
-		if now := fmt.Sprint(e.Blockers, e.Progress, int(e.Elapsed/(10*time.Second))); now != last {
-			last = now
+		who := pids(e.Blockers)
+		news := who != last || time.Since(told) > 10*time.Second
+		if news {
+			last, told = who, time.Now()
+		}
+		switch {
+		case news && who != "":
+			e.Kind, e.Unblock = KindBlocked, unblock(e.Blockers)
+			s.r.emit(e)
+		case news || e.Progress != nil:
 			s.r.emit(e)
 		}
-		s.waiting(e)
 		select {
 		case <-done:
 			return
 		case <-time.After(every):
 		}
 	}
+}
+
+func ended(done chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	default:
+		return false
+	}
+}
+
+func pids(bs []Blocker) string {
+	out := ""
+	for _, b := range bs {
+		out += fmt.Sprint(b.PID, " ")
+	}
+	return out
 }
 
 // unblock is the SQL that ends the sessions that are waited for, the oldest first.
