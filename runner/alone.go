@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/safemig/safemig/internal/pgsql"
 )
@@ -78,7 +75,6 @@ func (s *session) alone(ctx context.Context, w *work) error {
 		if s.conn.IsClosed() {
 			return err
 		}
-		s.rivals(err)
 		if post, finished := s.cleared(ctx, w, pre, &err); finished {
 			return s.closeStep(w, post)
 		}
@@ -120,27 +116,6 @@ func (s *session) detached(w *work, pre *indexState) (post *indexState, yes bool
 	post, err := s.verified(st, pre)
 	return post, err == nil
 }
-
-// rivals tells who waits inside pg_advisory_lock for a lock of another tool's that
-// is held here: such a wait holds a snapshot, and a concurrent build waits for it.
-func (s *session) rivals(err error) {
-	if sqlState(err) != "40P01" {
-		return
-	}
-	for _, l := range s.locks[1:] {
-		rows, err := s.conn.Query(context.Background(), waitersSQL, fmt.Sprint(uint64(l.Key)>>32), fmt.Sprint(uint64(l.Key)&0xffffffff))
-		if err != nil {
-			return
-		}
-		names, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		if err == nil && len(names) > 0 {
-			s.r.warn("%s waits for the lock inside a statement, which a concurrent build has to wait for: stop %s until this is done", l.Tool, strings.Join(names, ", "))
-		}
-	}
-}
-
-const waitersSQL = `SELECT pg_catalog.format('session %s (%s)', l.pid, coalesce(a.application_name, '')) FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-WHERE l.locktype = 'advisory' AND NOT l.granted AND l.classid = $1::pg_catalog.text::pg_catalog.oid AND l.objid = $2::pg_catalog.text::pg_catalog.oid ORDER BY 1`
 
 // send sends the statement, with nothing around it, and waits for as long as the
 // policy says.
