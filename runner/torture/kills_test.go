@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	killsWanted = flag.Int("kills", 60, "how often the holder of the lock is killed")
+	killsWanted = flag.Int("kills", 40, "how often the holder of the lock is killed")
 	nodesWanted = flag.Int("nodes", 4, "how many nodes start at once")
 	seed        = flag.Uint64("seed", 0, "of the random moments; 0: the clock's")
 )

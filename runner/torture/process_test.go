@@ -69,7 +69,11 @@ func (w *world) startKind(t testing.TB, kind runnerKind, f *fault, args ...strin
 		if err != nil {
 			t.Fatal(err)
 		}
-		n.cmd = exec.Command(path, append([]string{"up", "--tool", "plain", "--config", "-", "--dir", w.dir, "--database", u.String()}, args...)...)
+		args = append(args, "--tool", "plain", "--config", "-", "--dir", w.dir, "--database", u.String())
+		if w.history != "" {
+			args = append(args, "--history", w.history)
+		}
+		n.cmd = exec.Command(path, append([]string{"up"}, args...)...)
 	}
 	n.cmd.Dir = w.dir
 	n.cmd.Stdout, n.cmd.Stderr = &n.out, &n.out
@@ -109,10 +113,10 @@ func (n *node) ended() bool {
 
 func (n *node) signal(s os.Signal) { _ = n.cmd.Process.Signal(s) } // it may have ended
 
-func lastOf(s []string) string {
+func lastOf(s []sent) string {
 	var b bytes.Buffer
 	for _, q := range s[max(0, len(s)-5):] {
-		b.WriteString("  " + q + "\n")
+		b.WriteString("  " + q.text + "\n")
 	}
 	return b.String()
 }

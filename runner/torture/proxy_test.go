@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -40,7 +41,13 @@ type proxy struct {
 	fault *fault // nil when it has struck
 	seen  int
 	links map[*link]bool
-	log   []string // statements, with the backend that got them
+	log   []sent
+}
+
+// sent is a statement and the backend that it was sent to.
+type sent struct {
+	pid  uint32
+	text string
 }
 
 // link is one connection.
@@ -72,7 +79,7 @@ func (p *proxy) accept() {
 		if err != nil {
 			return
 		}
-		s, err := net.Dial("tcp", p.server)
+		s, err := p.dial()
 		if err != nil {
 			c.Close()
 			continue
@@ -97,10 +104,24 @@ func (p *proxy) close() {
 }
 
 // statements are those that reached the proxy, in order.
-func (p *proxy) statements() []string {
+func (p *proxy) statements() []sent {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return append([]string(nil), p.log...)
+	return slices.Clone(p.log)
+}
+
+// lead changes the server that new connections go to.
+func (p *proxy) lead(server string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.server = server
+}
+
+func (p *proxy) dial() (net.Conn, error) {
+	p.mu.Lock()
+	server := p.server
+	p.mu.Unlock()
+	return net.Dial("tcp", server)
 }
 
 // struck tells whether the fault was reached.
@@ -123,10 +144,10 @@ func (p *proxy) has(port int) *link {
 }
 
 // hit gives the fault if this statement is the one, and takes it away.
-func (p *proxy) hit(text string) *fault {
+func (p *proxy) hit(pid uint32, text string) *fault {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.log = append(p.log, text)
+	p.log = append(p.log, sent{pid, text})
 	if p.fault == nil || !strings.Contains(text, p.fault.text) {
 		return nil
 	}
@@ -173,7 +194,7 @@ func (k *link) fromClient() {
 			return
 		}
 		if text, ok := sqlOf(typ, msg); ok {
-			if f := k.p.hit(text); f != nil {
+			if f := k.p.hit(k.pid, text); f != nil {
 				if f.prepare != nil {
 					f.prepare()
 				}

@@ -45,6 +45,7 @@ const golden = "t(id integer,v integer,w integer) t_id valid"
 // world is a database and the migrations for it.
 type world struct {
 	dsn, dir string
+	history  string    // the version table that is kept; "" is safemig's own
 	conn     *pgx.Conn // straight to the server
 	server   *pgserver.Server
 	drop     func()
@@ -161,5 +162,9 @@ func (w *world) finish(t testing.TB, kind runnerKind) (bad []string) {
 	if code := n.wait(t, 60*time.Second); code != 0 {
 		bad = append(bad, fmt.Sprintf("I6: the run without a fault ended with %d:\n%s", code, n.out.String()))
 	}
-	return append(bad, w.broken(invariants)...)
+	bad = append(bad, w.broken(invariants)...)
+	if w.history != "" {
+		bad = append(bad, w.broken(tables[w.history])...)
+	}
+	return bad
 }
