@@ -37,6 +37,10 @@ var CertainFailure = register(Rule{
 func wayAround(p *Pass, e *effect.Effect) string {
 	r := p.Catalog.Get(e.OID)
 	switch e.Op {
+	case effect.Do:
+		if e.Detail.SQLState == "25001" {
+			return p.outside(p.Stmt.OneLine(p.Stmt.Span)+";") + "\nwithout DO: IF NOT EXISTS and IF EXISTS can stand for a condition"
+		}
 	case effect.DropIndex:
 		switch {
 		case r != nil && r.Constraint != "":

@@ -69,8 +69,10 @@ const (
 
 // mayIgnore is a quick no for nearly every file.
 func mayIgnore(text []byte) bool {
-	if bytes.Contains(text, []byte(ignoreWord)) {
-		return true
+	for _, word := range []string{ignoreWord, "SAFEMIG:", "Safemig:", "SafeMig:"} { // as people spell it
+		if bytes.Contains(text, []byte(word)) {
+			return true
+		}
 	}
 	return slices.ContainsFunc(foreignLinters, func(l foreignLinter) bool { return bytes.Contains(text, []byte(l.word)) })
 }
@@ -99,9 +101,12 @@ func uncomment(c string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(c, "/*"), "*/")
 }
 
-// cutWord takes a word off the beginning of a text.
+// cutWord takes a word, in whatever case, off the beginning of a text.
 func cutWord(text, word string) (rest string, ok bool) {
-	rest, ok = strings.CutPrefix(text, word)
+	rest = text
+	if ok = len(text) >= len(word) && strings.EqualFold(text[:len(word)], word); ok {
+		rest = text[len(word):]
+	}
 	if ok && rest != "" && !unicode.IsSpace(rune(rest[0])) && rest[0] != ':' {
 		return "", false
 	}
@@ -123,7 +128,7 @@ func ruleList(text string) *ignore {
 		for _, name := range strings.Split(strings.Trim(word, ","), ",") {
 			name = strings.TrimSuffix(name, ":")
 			id := ""
-			if r, ok := rules.Find(name); ok {
+			if r, ok := rules.Find(strings.ToLower(name)); ok {
 				id = r.ID
 			}
 			ig.names, ig.ids = append(ig.names, name), append(ig.ids, id)
