@@ -35,6 +35,14 @@ var CertainFailure = register(Rule{
 
 // wayAround says what to write instead of a statement that fails.
 func wayAround(p *Pass, e *effect.Effect) string {
+	switch e.Detail.SQLState {
+	case "42P01", "42703", "42704":
+		if e.Op != effect.Cluster {
+			return "take it out, or say IF EXISTS if some databases have it"
+		}
+	case "42P07", "42701":
+		return "take it out, or give it another name; IF NOT EXISTS takes what is there, whatever it looks like"
+	}
 	r := p.Catalog.Get(e.OID)
 	switch e.Op {
 	case effect.Do:

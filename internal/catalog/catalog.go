@@ -32,6 +32,12 @@ type Catalog struct {
 	change  int  // the number of the change under way, 0 for none
 	changes int  // the last number given
 
+	gone map[Name]bool // names of relations that migrations dropped or renamed
+
+	// Sure: what was replayed is all that changes the schema, and in this order, so
+	// that what is certain of it is certain of the server. Whoever replays knows.
+	Sure bool
+
 	Tx        int // the transaction under way; relations created get it
 	Migration int // the migration under way
 
@@ -46,6 +52,7 @@ func New() *Catalog {
 		names: map[Name]OID{}, types: map[OID]*TypeDef{}, tnames: map[Name]OID{},
 		funcs: map[OID]*Function{}, fnames: map[Name][]OID{}, schemas: map[string]bool{"public": true},
 		objects: map[string]*Object{}, session: map[string]string{}, local: map[string]string{},
+		gone: map[Name]bool{},
 	}
 }
 
@@ -169,6 +176,7 @@ func (c *Catalog) Add(r Relation) OID {
 	c.whole = true
 	c.put(r.OID, &r)
 	set(c, c.names, r.Name, r.OID)
+	unset(c, c.gone, r.Name)
 	return r.OID
 }
 
@@ -231,9 +239,11 @@ func (c *Catalog) Rename(oid OID, n Name) {
 	}
 	if c.names[r.Name] == oid {
 		unset(c, c.names, r.Name)
+		set(c, c.gone, r.Name, true)
 	}
 	r.Name = n
 	set(c, c.names, n, oid)
+	unset(c, c.gone, n)
 }
 
 // Drop removes a relation and its own indexes and sequences, and every
@@ -250,6 +260,7 @@ func (c *Catalog) Drop(oid OID) {
 	r = c.Get(oid)
 	if c.names[r.Name] == oid {
 		unset(c, c.names, r.Name)
+		set(c, c.gone, r.Name, true)
 	}
 	c.put(oid, nil)
 }

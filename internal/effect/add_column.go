@@ -40,6 +40,11 @@ func (a *alter) addColumn(c *pg_query.AlterTableCmd) {
 		}
 		return
 	}
+	if a.rel.Kind == catalog.Table && !a.body && a.c.HasColumn(a.rel, def.col.Name) == catalog.Yes {
+		e.Detail.Fails, e.Detail.SQLState = a.rel.Name.String()+" has a column "+catalog.Quote(def.col.Name)+" already", "42701"
+		a.add(e)
+		return
+	}
 	if def.rewrite != "" {
 		e.Work, e.Why = Rewrite, def.rewrite
 	}

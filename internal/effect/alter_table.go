@@ -29,6 +29,11 @@ func (o *of) alterTable(n *pg_query.AlterTableStmt) {
 		o.other(Other, "ALTER TABLE IF EXISTS", nil)
 		return
 	}
+	if name := o.c.Resolve(n.Relation.GetSchemaname(), n.Relation.GetRelname()); !n.MissingOk && !o.body && o.c.Gone(name) {
+		o.add(Effect{Op: Other, Object: "ALTER TABLE", Span: o.s.Span,
+			Detail: Detail{Fails: "there is no " + name.String() + " any more", SQLState: "42P01"}})
+		return
+	}
 	a := &alter{of: o, rel: o.rel(n.Relation, kind), only: !n.Relation.GetInh(), stmt: n}
 	for i, c := range n.Cmds {
 		a.cmds = append(a.cmds, command{c.GetAlterTableCmd(), i})

@@ -32,7 +32,7 @@ func (o *of) embedded(s pgsql.Statement) {
 	if !s.Tx.Block() {
 		s.Tx.Kind = pgsql.TxExplicit // that of the DO
 	}
-	in := &of{s: &s, c: o.c, pg: o.pg}
+	in := &of{s: &s, c: o.c, pg: o.pg, body: true}
 	if s.Node == nil {
 		in.unparsed()
 	} else {

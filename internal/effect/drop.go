@@ -66,6 +66,11 @@ func (d *dropping) object(obj *pg_query.Node) {
 func (d *dropping) relation(op Op, obj *pg_query.Node) {
 	schema, name := qualified(listOf(obj))
 	r := d.known(schema, name)
+	if n := d.c.Resolve(schema, name); !d.stmt.MissingOk && !d.body && d.c.Gone(n) {
+		d.add(Effect{Op: op, Object: n.String(), Span: d.span(), Detail: Detail{Fails: "there is no " + n.String() + " any more",
+			SQLState: map[bool]string{true: "42704", false: "42P01"}[op == DropIndex]}})
+		return
+	}
 	if r == nil {
 		if d.stmt.MissingOk && d.c.Whole() {
 			d.other(Other, "DROP IF EXISTS", nil)

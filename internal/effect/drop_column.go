@@ -30,6 +30,9 @@ func (a *alter) dropColumn(c *pg_query.AlterTableCmd) {
 		}
 		e.NoOp = c.MissingOk && !known && !r.Assumed
 		e.Detail.Fails, e.Detail.SQLState = a.dropBlocked(r, c.Name, cascade)
+		if !c.MissingOk && i == 0 && !a.body && a.c.HasColumn(r, c.Name) == catalog.No && !systemColumns[c.Name] {
+			e.Detail.Fails, e.Detail.SQLState = r.Name.String()+" has no column "+catalog.Quote(c.Name), "42703"
+		}
 		oid, name := r.OID, c.Name
 		e.Change = func(c *catalog.Catalog) { removeColumn(c, oid, name) }
 		reached := a.reachedByColumn(r, c.Name, cascade)

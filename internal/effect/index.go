@@ -53,6 +53,9 @@ func (o *of) createIndex(n *pg_query.IndexStmt) {
 			buildOnPartitions(c, oid)
 		}
 	}
+	if n.Idxname != "" {
+		o.failsIfThere(&e, idx.Name)
+	}
 	children := o.missingOnPartitions(r, idx, recurse)
 	o.add(e)
 	for _, m := range children {

@@ -14,7 +14,8 @@ type of struct {
 	c      *catalog.Catalog
 	pg     int
 	out    []Effect
-	clause int // the ALTER TABLE action under way from 1, 0 outside
+	clause int  // the ALTER TABLE action under way from 1, 0 outside
+	body   bool // of a DO: the statement may run under a condition
 }
 
 // statement is the switch over statements; each family has a file of its own.

@@ -37,6 +37,7 @@ func (o *of) createTable(n *pg_query.CreateStmt) {
 			e.Detail.Columns = k.Columns
 		}
 	}
+	o.failsIfThere(&e, name)
 	o.add(e)
 	o.tableLocks(t, n)
 }

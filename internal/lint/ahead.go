@@ -138,6 +138,7 @@ func (h *History) read(t *tree, o *Options) ([]*job, error) {
 	if err != nil {
 		return nil, err
 	}
+	h.sure = h.isSure(t, o, ms)
 	var jobs []*job
 	all := make([]*migration.Migration, len(ms))
 	last := 0

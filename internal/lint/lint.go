@@ -99,6 +99,7 @@ type History struct {
 	last    int                   // index of the last migration to read; -1: all
 	given   []migration.Migration // read already; see Source
 	unread  []Unread
+	sure    bool                            // see isSure
 	pending func(*migration.Migration) bool // nil: see wanted
 	path    []string                        // search_path to begin with; nil: public
 }

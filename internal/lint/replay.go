@@ -118,7 +118,7 @@ func (r *run) job(j *job) {
 		r.replaySchema(j.schema)
 		r.cat.Path = j.h.path
 	}
-	r.cat.Migration = j.n
+	r.cat.Migration, r.cat.Sure = j.n, j.h.sure
 	if j.wanted {
 		r.count(j)
 		if !r.opts.NoRules {
@@ -273,6 +273,9 @@ func (r *run) section(j *job, p part, down bool, tx *tx) {
 		}
 		r.win.Add(s, effects)
 		apply()
+		if r.cat.Sure {
+			doubt(r.cat, effects)
+		}
 		tx.leave(s)
 	}
 	r.opaque(p)

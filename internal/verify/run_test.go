@@ -229,6 +229,19 @@ func TestTransactionsAreTheTools(t *testing.T) {
 			"3_t.sql": "CREATE FUNCTION g() RETURNS void LANGUAGE sql AS 'UPDATE log SET a = 2';",
 			"4_t.sql": "SELECT g();",
 		}, "plain", "1_t.sql:1 ok\n1_t.sql:2 ok\n1_t.sql:3 ok\n1_t.sql:4 ok\n2_t.sql:1 ok\n3_t.sql:1 ok\n4_t.sql:1 ok"},
+		"what is there already, or no more": {map[string]string{
+			"1_t.sql": "CREATE TABLE t (a int, b int);\nCREATE INDEX i ON t (a);\nCREATE TABLE u (a int);\nDROP TABLE u;\nALTER TABLE t RENAME TO w;\nALTER TABLE w RENAME TO t;",
+			"2_t.sql": "CREATE TABLE t (a int);",
+			"3_t.sql": "CREATE INDEX i ON t (b);",
+			"4_t.sql": "ALTER TABLE t ADD COLUMN b int;",
+			"5_t.sql": "ALTER TABLE t DROP COLUMN c;",
+			"6_t.sql": "DROP TABLE u;",
+			"7_t.sql": "ALTER TABLE w ADD COLUMN c int;",
+			"8_t.sql": "DROP INDEX i;\nDROP INDEX i;",
+			"9_t.sql": "CREATE TABLE IF NOT EXISTS t (a int);\nDROP TABLE IF EXISTS u;\nALTER TABLE t ADD COLUMN IF NOT EXISTS b int, DROP COLUMN IF EXISTS c;\nCREATE TABLE u (a int);",
+		}, "plain", "1_t.sql:1 ok\n1_t.sql:2 ok\n1_t.sql:3 ok\n1_t.sql:4 ok\n1_t.sql:5 ok\n1_t.sql:6 ok\n2_t.sql:1 refused 42P07\n3_t.sql:1 refused 42P07\n" +
+			"4_t.sql:1 refused 42701\n5_t.sql:1 refused 42703\n6_t.sql:1 refused 42P01\n7_t.sql:1 refused 42P01\n8_t.sql:1 ok\n8_t.sql:2 refused 42704\n" +
+			"9_t.sql:1 ok\n9_t.sql:2 ok\n9_t.sql:3 ok\n9_t.sql:4 ok"},
 		"COPY does not wait for rows": {map[string]string{
 			"1_t.sql": "CREATE TABLE t (a int);\nCOPY t FROM STDIN;",
 		}, "plain", "1_t.sql:1 ok\n1_t.sql:2 ok"},

@@ -1,0 +1,35 @@
+package catalog
+
+// Exists gives the relation of a name where it is certain that the server has it:
+// a migration of a history that is Sure created it.
+func (c *Catalog) Exists(n Name) *Relation {
+	r := c.Lookup(n)
+	if r == nil || !c.certain(r) {
+		return nil
+	}
+	return r
+}
+
+// Gone tells whether it is certain that the server has no relation of a name any
+// more: a migration dropped it, or gave it another. One that the history never
+// spoke of may be there all the same.
+func (c *Catalog) Gone(n Name) bool {
+	return c.Sure && !c.doubted && c.gone[n] && c.names[n] == 0
+}
+
+// HasColumn tells whether a relation has a column, where that is certain.
+func (c *Catalog) HasColumn(r *Relation, name string) Tri {
+	col, known := r.Column(name)
+	switch {
+	case !c.Sure || c.doubted:
+	case known && (c.certain(r) || col.Migration != 0):
+		return Yes
+	case !known && c.certain(r) && !r.Partial && r.Kind == Table && len(r.Parents) == 0 && len(r.Columns) > 0:
+		return No
+	}
+	return Unknown
+}
+
+func (c *Catalog) certain(r *Relation) bool {
+	return c.Sure && !c.doubted && !r.Assumed && r.Migration != 0 && r.Persistence != Temp
+}
