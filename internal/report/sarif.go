@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -21,6 +22,17 @@ type sarifRun struct {
 	ColumnKind         string               `json:"columnKind"`
 	OriginalURIBaseIDs map[string]sarifBase `json:"originalUriBaseIds"`
 	Results            []sarifResult        `json:"results"`
+	Invocations        []sarifInvocation    `json:"invocations,omitempty"`
+}
+
+type sarifInvocation struct {
+	ExecutionSuccessful bool                `json:"executionSuccessful"`
+	Notifications       []sarifNotification `json:"toolExecutionNotifications"`
+}
+
+type sarifNotification struct {
+	Level   string    `json:"level"`
+	Message sarifText `json:"message"`
 }
 
 type sarifBase struct {
@@ -128,9 +140,17 @@ func writeSARIF(w io.Writer, r *lint.Result, style Style) error {
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(rule))
 	}
 	prints := lint.Fingerprints(r.Findings)
+	keep, left := sarifKept(r.Findings)
+	if left > 0 {
+		run.Invocations = []sarifInvocation{{true, []sarifNotification{{"warning",
+			sarifText{fmt.Sprintf("%s of the least severity are left out: GitHub takes %d results", count(left, "finding"), sarifLimit)}}}}}
+	}
 	var at places
 	for i := range r.Findings {
 		f := &r.Findings[i]
+		if left > 0 && !keep[i] {
+			continue
+		}
 		text := f.Message
 		if f.Consequence != "" {
 			text += ": " + f.Consequence
@@ -153,6 +173,28 @@ func writeSARIF(w io.Writer, r *lint.Result, style Style) error {
 		run.Results = append(run.Results, res)
 	}
 	return writeJSON(w, sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
+}
+
+// sarifLimit is how many results GitHub takes of a run; a file with more is refused.
+// https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning#file-limits
+const sarifLimit = 25000
+
+// sarifKept says which findings go into the report, the most severe first, and how
+// many do not.
+func sarifKept(findings []rules.Finding) (keep map[int]bool, left int) {
+	if left = len(findings) - sarifLimit; left <= 0 {
+		return nil, 0
+	}
+	order := make([]int, len(findings))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return int(findings[b].Severity) - int(findings[a].Severity) })
+	keep = map[int]bool{}
+	for _, i := range order[:sarifLimit] {
+		keep[i] = true
+	}
+	return keep, left
 }
 
 func sarifRuleOf(r *rules.Rule) sarifRule {
