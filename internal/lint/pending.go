@@ -22,7 +22,8 @@ func Pending(ctx context.Context, workdir, ref string) (pending func(path string
 		}
 		return nil, "", err
 	}
-	if ref == "" {
+	asked := ref != ""
+	if !asked {
 		if _, err := g.commit("HEAD"); err != nil {
 			return func(string) bool { return true }, "", nil // nothing is committed yet
 		}
@@ -35,7 +36,9 @@ func Pending(ctx context.Context, workdir, ref string) (pending func(path string
 		}
 	}
 	base, err := g.base(ref)
-	if err != nil {
+	if err != nil && !asked {
+		return nil, "", fmt.Errorf("which migrations have been applied is not known: %s and HEAD have no commit in common; a shallow clone has too little history: git fetch --unshallow, or say it with --after VERSION", ref)
+	} else if err != nil {
 		return nil, "", err
 	}
 	out, err := g.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", base)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -79,33 +80,57 @@ func Since(ctx context.Context, workdir, ref string) (*Changed, error) {
 }
 
 // Staged gives the files that are added or changed in git's index, with what is
-// staged of them, which need not be what is in the working tree.
+// staged of them, which need not be what is in the working tree. Files that are
+// not staged but changed in the working tree are as the index has them too: the
+// commit will not have their changes.
 func Staged(ctx context.Context, workdir string) (*Changed, error) {
 	g := &git{ctx: ctx, dir: workdir}
+	if _, err := g.run("rev-parse", "--git-dir"); err != nil {
+		return nil, fmt.Errorf("--staged needs a git repository: %w", err)
+	}
 	changed, err := g.run("diff", "--cached", "--name-only", "-z", "--no-renames", "--diff-filter=d", "--")
 	if err != nil {
-		return nil, fmt.Errorf("--staged needs a git repository: %w", err)
+		return nil, err
 	}
 	c := &Changed{paths: map[string]bool{}, Index: map[string][]byte{}}
 	if err := g.add(c, changed); err != nil {
 		return nil, err
 	}
-	for _, name := range split(changed) {
-		if !strings.HasSuffix(strings.ToLower(name), ".sql") {
+	edited, err := g.run("diff", "--name-only", "-z", "--no-renames", "--")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Concat(split(changed), split(edited)) {
+		if !indexed[strings.ToLower(path.Ext(name))] {
+			continue
+		}
+		p, err := g.shown(name)
+		if err != nil {
+			return nil, err
+		}
+		if _, done := c.Index[p]; done {
 			continue
 		}
 		src, err := g.run("show", ":"+name)
 		if err != nil {
 			return nil, fmt.Errorf("read %s from git's index: %w", name, err)
 		}
-		p, err := g.shown(name)
-		if err != nil {
-			return nil, err
-		}
 		c.Index[p] = src
 	}
 	return c, nil
 }
+
+// indexed are the files that say what is run, and how.
+var indexed = map[string]bool{".sql": true, ".toml": true, ".conf": true, ".plan": true, ".xml": true, ".exs": true, ".ex": true}
+
+// gitError is what git said.
+type gitError struct {
+	msg string
+	err error
+}
+
+func (e *gitError) Error() string { return "git: " + e.msg }
+func (e *gitError) Unwrap() error { return e.err }
 
 // git runs the git binary in a directory.
 type git struct {
@@ -124,7 +149,7 @@ func (g *git) run(args ...string) ([]byte, error) {
 	case errors.Is(err, exec.ErrNotFound):
 		return nil, errors.New("git is not installed, or not in PATH")
 	case err != nil && msg != "":
-		return nil, fmt.Errorf("git %s: %s: %w", args[0], msg, err)
+		return nil, &gitError{strings.TrimPrefix(msg, "fatal: "), err}
 	case err != nil:
 		return nil, fmt.Errorf("git %s: %w", args[0], err)
 	}
