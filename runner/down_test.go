@@ -119,3 +119,36 @@ func TestAdoptWritesABaseline(t *testing.T) {
 		t.Errorf("an accepted change: %v", err)
 	}
 }
+
+func TestAdoptMovesAnotherToolsHistory(t *testing.T) {
+	dsn := pgtest.NewDatabase(t)
+	ctx := context.Background()
+	fsys := files("00001_a.sql", "-- +goose Up\nCREATE TABLE a (n int);\n", "00002_b.sql", "-- +goose Up\nCREATE TABLE b (n int);\n", "00003_c.sql", "-- +goose Up\nCREATE TABLE c (n int);\n")
+	goose := func(o *Options) {
+		h, err := HistoryByName("goose")
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Tool, o.History = "goose", h
+	}
+	if _, err := newRunner(t, dsn, fsys, func(o *Options) { o.Tool = "goose" }).Adopt(ctx, nil); err == nil {
+		t.Error("nothing says what is applied")
+	}
+	if _, err := newRunner(t, dsn, fsys, goose, func(o *Options) { o.To = "2" }).Up(ctx); err != nil {
+		t.Fatal(err)
+	}
+	exec(t, dsn, "DROP SCHEMA safemig CASCADE") // as if goose had done it
+	if got := query[string](t, dsn, "SELECT string_agg(version_id::text, ' ' ORDER BY id) FROM goose_db_version WHERE version_id > 0"); got != "1 2" {
+		t.Error(got)
+	}
+	r := newRunner(t, dsn, fsys, goose)
+	if res, err := r.Adopt(ctx, r.History()); err != nil || len(res.Versions) != 2 {
+		t.Fatal(res.Versions, err)
+	}
+	if res, err := newRunner(t, dsn, fsys, func(o *Options) { o.Tool = "goose" }).Up(ctx); err != nil || len(res.Versions) != 1 {
+		t.Error(res.Versions, err)
+	}
+	if got := ledger(t, dsn); got != "00001 baseline, 00002 baseline, 00003 applied" {
+		t.Error(got)
+	}
+}

@@ -76,7 +76,7 @@ type Holder struct {
 	Client      string    `json:"client,omitempty"`  // address, as the server sees it
 	State       string    `json:"state,omitempty"`
 	Query       string    `json:"query,omitempty"`
-	Since       time.Time `json:"since,omitzero"` // of its session
+	Since       time.Time `json:"since,omitzero"` // of a safemig: when it got the lock; else when its session began
 	Progress    *Progress `json:"progress,omitempty"`
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 )
 
 const holderSQL = `SELECT l.pid, coalesce(a.application_name, ''), coalesce(pg_catalog.host(a.client_addr), 'local'), coalesce(a.state, ''),
@@ -29,6 +30,14 @@ func (s *session) holder(ctx context.Context, key int64) *Holder {
 			h.Version = value
 		case "host":
 			h.Host = value
+		case "since": // the grant of the lock, on the day after which the session began
+			if at, err := time.Parse("15:04:05Z", value); err == nil {
+				day := h.Since.UTC().Truncate(24 * time.Hour)
+				if at = day.Add(time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute + time.Duration(at.Second())*time.Second); at.Before(h.Since.Truncate(time.Second)) {
+					at = at.Add(24 * time.Hour)
+				}
+				h.Since = at
+			}
 		}
 	}
 	h.Progress, _ = progress(ctx, s.conn, h.PID) // what is not told is not shown

@@ -22,6 +22,13 @@ func (s *session) settings(ctx context.Context) error {
 	if s.server.Major >= 17 {
 		extra = append(extra, "SET transaction_timeout = 0")
 	}
+	var commit string
+	if err := s.conn.QueryRow(ctx, "/* safemig:session */ SELECT pg_catalog.current_setting('synchronous_commit')").Scan(&commit); err != nil {
+		return fmt.Errorf("read synchronous_commit: %w", err)
+	}
+	if commit == "off" { // what is said to be applied must outlive a crash of the server
+		extra = append(extra, "SET synchronous_commit = local")
+	}
 	const tcp = "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 30000"
 	if err := s.simple(ctx, "/* safemig:session */ "+tcp); err == nil {
 		extra = append(extra, tcp)

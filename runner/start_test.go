@@ -6,10 +6,11 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/fstest"
 
-	"github.com/safemig/safemig/rules"
-
+	"github.com/safemig/safemig/internal/pgserver"
 	"github.com/safemig/safemig/internal/pgserver/pgtest"
+	"github.com/safemig/safemig/rules"
 )
 
 // allowAll lets every rule pass: the test is not about them.
@@ -87,5 +88,50 @@ func TestTheLedgerOfAnUnknownShapeIsLeftAlone(t *testing.T) {
 		if query[bool](t, dsn, "SELECT to_regclass('a') IS NOT NULL") {
 			t.Error("something was run")
 		}
+	}
+}
+
+func TestAStandbyIsRefusedUntilItIsPromoted(t *testing.T) {
+	pgtest.ForTest(t) // skips where there is no server
+	ctx := context.Background()
+	s, err := pgserver.Start(ctx, pgserver.Options{Major: pgtest.ForTest(t).Major})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Stop() })
+	fsys := files("0001_a.sql", "CREATE TABLE a (n int);")
+	exec(t, s.DSN(), `DO $$ BEGIN EXECUTE format('COPY (SELECT 1) TO %L', current_setting('data_directory') || '/standby.signal'); END $$`)
+	if err := s.Restart(ctx); err != nil {
+		t.Fatal(err)
+	}
+	_, err = newRunner(t, s.DSN(), fsys).Up(ctx)
+	var start *StartError
+	if !errors.As(err, &start) || !strings.Contains(err.Error(), "the server is a standby, which takes no changes; give the DSN of the primary") {
+		t.Errorf("%v", err)
+	}
+	if !query[bool](t, s.DSN(), "SELECT pg_promote()") {
+		t.Fatal("not promoted")
+	}
+	if _, err := newRunner(t, s.DSN(), fsys).Up(ctx); err != nil {
+		t.Error(err)
+	}
+	// the server crashes under a run: what was applied is there, the rest follows
+	fsys["0002_b.sql"] = &fstest.MapFile{Data: []byte("CREATE TABLE b (n int);")}
+	fsys["0003_c.sql"] = &fstest.MapFile{Data: []byte("CREATE TABLE c (n int);")}
+	crashed := false
+	rec, opt := record(t, nil)
+	rec.on = func(e Event) {
+		if e.Kind == KindApplied && !crashed {
+			crashed = true
+			if err := s.Restart(ctx); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if res, err := newRunner(t, s.DSN(), fsys, opt).Up(ctx); err != nil || len(res.Versions) != 2 {
+		t.Error(res.Versions, err)
+	}
+	if got := ledger(t, s.DSN()); got != "0001 applied, 0002 applied, 0003 applied" {
+		t.Error(got)
 	}
 }
