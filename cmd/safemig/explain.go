@@ -4,11 +4,13 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/tools/txtar"
 
+	"github.com/safemig/safemig/internal/audit"
 	"github.com/safemig/safemig/internal/lint"
 	"github.com/safemig/safemig/rules"
 )
@@ -25,7 +27,7 @@ Without a rule it lists all of them.`,
   safemig explain index-not-concurrent`,
 		Args: cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return ruleIDs(), cobra.ShellCompDirectiveNoFileComp
+			return slices.Concat(ruleIDs(), auditIDs()), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			tint, err := colors(color, cmd.OutOrStdout())
@@ -39,10 +41,16 @@ Without a rule it lists all of them.`,
 				return w.Flush()
 			}
 			rule, ok := rules.Find(args[0])
-			if !ok {
-				return fmt.Errorf("there is no rule %s%s; safemig explain lists them", args[0], lint.DidYouMean(args[0], ruleIDs()))
+			found, audited := audit.FindRule(args[0])
+			switch {
+			case !ok && !audited:
+				return fmt.Errorf("there is no rule %s%s; safemig explain lists them", args[0], lint.DidYouMean(args[0], slices.Concat(ruleIDs(), auditIDs())))
+			case ok:
+				p.rule(rule)
 			}
-			p.rule(rule)
+			if audited {
+				p.audited(found, ok)
+			}
 			return w.Flush()
 		},
 	}
@@ -98,6 +106,10 @@ func (p page) list() {
 			fmt.Fprintf(p.w, "  %-*s  %-7s  %s\n", width, r.ID, r.Severity, r.Summary)
 		}
 	}
+	fmt.Fprintf(p.w, "\n%s\n", p.strong("in logs: what safemig audit finds"))
+	for _, r := range audit.Rules() {
+		fmt.Fprintf(p.w, "  %-*s  %-7s  %s\n", width, r.ID, r.Severity, r.Summary)
+	}
 }
 
 func (p page) rule(r *rules.Rule) {
@@ -108,6 +120,13 @@ func (p page) rule(r *rules.Rule) {
 		return
 	}
 	archive := txtar.Parse([]byte(text))
+	p.comment(archive)
+	p.examples(archive, "bad", "Reported")
+	p.examples(archive, "good", "Silent")
+}
+
+// comment prints a page's text.
+func (p page) comment(archive *txtar.Archive) {
 	skip := false
 	for _, line := range strings.Split(strings.TrimSpace(string(archive.Comment)), "\n") {
 		if heading, ok := strings.CutPrefix(line, "## "); ok {
@@ -119,8 +138,6 @@ func (p page) rule(r *rules.Rule) {
 			fmt.Fprintln(p.w, line)
 		}
 	}
-	p.examples(archive, "bad", "Reported")
-	p.examples(archive, "good", "Silent")
 }
 
 // examples prints the files of a kind.

@@ -249,8 +249,9 @@ func (t *auditText) finding(f *audit.Finding) {
 		certainty = ", " + string(f.Certainty)
 	}
 	severity := string(f.Severity) + certainty
+	rule, _ := audit.FindRule(f.Rule)
 	fmt.Fprintf(t.w, "\n%s: %s: %s  %s\n", t.style.paint(bold, fmt.Sprintf("%s:%d", visible(f.At.Path), f.At.Line)),
-		t.style.paint(auditColor(f.Severity), severity), t.style.paint(dim, "["+f.Rule+"]"), "")
+		t.style.paint(auditColor(f.Severity), severity), t.style.paint(bold, rule.Summary), t.style.paint(dim, "["+f.Rule+"]"))
 	for _, line := range wrap(visible(f.Message), t.width-2) {
 		fmt.Fprintln(t.w, "  "+line)
 	}

@@ -73,13 +73,13 @@ func (f *ecto) take(line []byte, n int) {
 		if rest := afterHeader(m); len(rest) > 0 {
 			f.add(rest)
 		}
-	case bytes.HasPrefix(m, []byte("== Running ")):
+	case ectoRunning.Match(m):
 		g := ectoRunning.FindSubmatch(m)
 		e := f.app.event(Run, "ecto", n)
 		e.Version, e.Title = string(g[1]), string(g[2])
 		e.Down = string(g[3]) == "down" || string(g[4]) == "backward"
 		f.emit(e)
-	case bytes.HasPrefix(m, []byte("== Migrated ")):
+	case ectoDone.Match(m):
 		e := f.app.event(Done, "ecto", n)
 		e.Version = string(ectoDone.FindSubmatch(m)[1])
 		f.emit(e)

@@ -167,14 +167,24 @@ func timeLength(b []byte) int {
 		i += 1 + span(b[i+1:], isDigit)
 	}
 	if i+1 < len(b) && b[i] == ' ' {
-		if n := span(b[i+1:], zoneByte); n >= 1 && n <= 6 && !allDigits(b[i+1:i+1+n]) {
-			i += 1 + n
-		}
+		i += zoneLength(b[i+1:])
 	}
 	return i
 }
 
-func zoneByte(c byte) bool { return 'A' <= c && c <= 'Z' || c == '+' || c == '-' || isDigit(c) }
+// zoneLength is the length of " UTC", " +01" or " -0330" after a time.
+func zoneLength(b []byte) int {
+	if b[0] == '+' || b[0] == '-' {
+		if n := span(b[1:], isDigit); n == 2 || n == 4 {
+			return 2 + n
+		}
+		return 0
+	}
+	if n := span(b, func(c byte) bool { return 'A' <= c && c <= 'Z' }); n >= 1 && n <= 6 {
+		return 1 + n
+	}
+	return 0
+}
 
 // fields reads a prefix of unknown form.
 type fields struct {
@@ -423,7 +433,7 @@ func (p *prefixParser) learn(prefixes [][]byte) {
 			score -= 12
 		}
 		if c.n > 2 && c.steps*2 > c.n { // counts lines
-			score -= 10
+			score -= 20
 		}
 		if len(c.values) > 4 && len(c.values)*10 > c.n*9 {
 			score -= 4 // never twice the same: a transaction
