@@ -7,7 +7,7 @@ import (
 )
 
 // relevant tells, without reading all of it closely, whether SQL may hold an operation
-// other than OpOther; reads tells whether log_statement = mod would leave it out.
+// other than OpOther and OpDML; reads tells whether log_statement = mod would leave it out.
 // It may say yes too often, never no too often.
 func (t *Tables) relevant(sql []byte) (yes, reads bool) {
 	i := 0

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -85,7 +86,7 @@ func FuzzClassify(f *testing.F) {
 	f.Fuzz(func(t *testing.T, sql string) {
 		var tables Tables
 		ops := tables.Classify([]byte(sql), []string{"1"})
-		if yes, _ := tables.relevant([]byte(sql)); !yes && !onlyOther(ops) && !strings.ContainsAny(sql, ";\"") {
+		if yes, _ := tables.relevant([]byte(sql)); !yes && slices.ContainsFunc(ops, func(o Op) bool { return o.Kind != OpOther && o.Kind != OpDML }) && !strings.ContainsAny(sql, ";\"") {
 			t.Fatalf("%q is thought irrelevant, and is %+v", sql, ops)
 		}
 	})
