@@ -89,10 +89,10 @@ func key(a advisory) string {
 	return a.Detail.Name
 }
 
-// AdvisoryLockLeaked reports an advisory lock of the session that the migration
+// MissingUnlock reports an advisory lock of the session that the migration
 // takes and does not release.
-var AdvisoryLockLeaked = register(Rule{
-	ID:       "advisory-lock-leaked",
+var MissingUnlock = register(Rule{
+	ID:       "missing-unlock",
 	Summary:  "an advisory lock of the session is taken and never released",
 	Category: Failure,
 	Severity: Warning,
@@ -101,7 +101,7 @@ var AdvisoryLockLeaked = register(Rule{
 		calls := p.advisories()
 		for i, c := range calls {
 			if !c.forSession() || c.Detail.NoWait && c.Detail.Unknown == catalog.No {
-				continue // of the latter advisory-lock-result-ignored speaks
+				continue // of the latter try-lock-result-ignored speaks
 			}
 			if slices.ContainsFunc(calls[i+1:], func(u advisory) bool { return u.of(c) }) {
 				continue
@@ -120,10 +120,10 @@ var AdvisoryLockLeaked = register(Rule{
 	},
 })
 
-// AdvisoryLockResultIgnored reports SELECT pg_try_advisory_lock(…): where another
+// TryLockResultIgnored reports SELECT pg_try_advisory_lock(…): where another
 // session has the lock the call gives false, and the migration goes on.
-var AdvisoryLockResultIgnored = register(Rule{
-	ID:       "advisory-lock-result-ignored",
+var TryLockResultIgnored = register(Rule{
+	ID:       "try-lock-result-ignored",
 	Summary:  "nobody looks whether pg_try_advisory_lock got the lock",
 	Category: Failure,
 	Severity: Error,
@@ -147,10 +147,10 @@ var AdvisoryLockResultIgnored = register(Rule{
 	},
 })
 
-// AdvisoryXactLockOutsideTransaction reports pg_advisory_xact_lock where no
+// XactLockOutsideTransaction reports pg_advisory_xact_lock where no
 // transaction is open: it is released when its own statement ends.
-var AdvisoryXactLockOutsideTransaction = register(Rule{
-	ID:       "advisory-xact-lock-outside-transaction",
+var XactLockOutsideTransaction = register(Rule{
+	ID:       "xact-lock-outside-transaction",
 	Summary:  "pg_advisory_xact_lock outside a transaction protects nothing",
 	Category: Failure,
 	Severity: Error,
@@ -170,11 +170,11 @@ var AdvisoryXactLockOutsideTransaction = register(Rule{
 	},
 })
 
-// AdvisoryLockBlocksConcurrentBuild reports pg_advisory_lock in a migration that
+// BlockingLockWithConcurrently reports pg_advisory_lock in a migration that
 // builds CONCURRENTLY: a second runner that waits for the lock has a snapshot
 // that the build waits for.
-var AdvisoryLockBlocksConcurrentBuild = register(Rule{
-	ID:       "advisory-lock-blocks-concurrent-build",
+var BlockingLockWithConcurrently = register(Rule{
+	ID:       "blocking-lock-with-concurrently",
 	Summary:  "a second runner that waits for an advisory lock deadlocks with CONCURRENTLY",
 	Category: Failure,
 	Severity: Error,
