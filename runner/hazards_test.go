@@ -22,7 +22,7 @@ func TestBodiesThatMeddleWithTheSession(t *testing.T) {
 		"set_config":           {"SELECT set_config('search_path', '', false); CREATE TABLE public.t (n int);", ""},
 		"role":                 {"SET ROLE pg_monitor; RESET ROLE; CREATE TABLE t (n int); SET ROLE pg_monitor;", ""},
 		"local role":           {"CREATE TABLE t (n int); SET LOCAL ROLE pg_monitor;", ""},
-		"timeouts":             {"CREATE TABLE t (n int); SET lock_timeout = '1h'; SET statement_timeout = '1ms'; SET LOCAL idle_in_transaction_session_timeout = '1ms';", ""},
+		"timeouts":             {"CREATE TABLE t (n int); SET lock_timeout = '1h'; SET statement_timeout = '50ms'; SET LOCAL idle_in_transaction_session_timeout = '1s';", ""},
 		"shadowing":            {"CREATE TABLE t (n int); CREATE SCHEMA s; CREATE TEMP TABLE migration (version text); CREATE FUNCTION s.txid_current() RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'; SET search_path = pg_temp, s, public, pg_catalog;", ""},
 		"deferred":             {"CREATE TABLE t (n int PRIMARY KEY DEFERRABLE INITIALLY DEFERRED); INSERT INTO t VALUES (1), (1);", "SQLSTATE 23505"},
 		"begin":                {"BEGIN; CREATE TABLE t (n int); COMMIT;", ""},

@@ -111,6 +111,14 @@ func (s *session) unlock() error {
 			return err
 		}
 	}
+	// a body may have left a statement_timeout, and behind a pooler somebody else gets the session
+	if err := s.reset(ctx, ""); err != nil && s.conn.IsClosed() {
+		return err
+	} else if err != nil {
+		if err := s.reset(ctx, ""); err != nil {
+			return err
+		}
+	}
 	for i := len(s.locks) - 1; i >= 0; i-- {
 		l := s.locks[i]
 		var freed, still bool

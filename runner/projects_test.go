@@ -79,6 +79,9 @@ func copied(t *testing.T, dir string, instead []string) string {
 func TestEveryToolsProjectGoesUpAndDown(t *testing.T) {
 	for dir, want := range inProject {
 		t.Run(strings.ReplaceAll(dir, "/", "_"), func(t *testing.T) {
+			if dir == "golang-migrate/db/migrations" && pgtest.ForTest(t).Major < 13 {
+				t.Skip("gen_random_uuid came with 13")
+			}
 			dsn := pgtest.NewDatabase(t)
 			ctx := context.Background()
 			at := filepath.Join("../testdata/projects", dir)

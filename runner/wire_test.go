@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -27,7 +28,14 @@ func logged(t *testing.T) (*pgserver.Server, func() []entryOfLog) {
 	line := regexp.MustCompile(`(?s)^(\d+) LOG:  (?:statement|execute [^:]*): (.*)$`)
 	start := regexp.MustCompile(`(?m)^\d+ [A-Z]+:  `)
 	return s, func() (out []entryOfLog) {
-		text := query[string](t, s.DSN(), "SELECT pg_read_file('log/all.log')")
+		mark, text := "mark "+newUUID(), ""
+		exec(t, s.DSN(), "SELECT '"+mark+"'")
+		for deadline := time.Now().Add(20 * time.Second); !strings.Contains(text, mark); time.Sleep(20 * time.Millisecond) { // the collector is behind
+			if time.Now().After(deadline) {
+				t.Fatal("the server's log does not come")
+			}
+			text = query[string](t, s.DSN(), "SELECT pg_read_file('log/all.log')")
+		}
 		at := start.FindAllStringIndex(text, -1)
 		for i, a := range at {
 			end := len(text)
