@@ -27,6 +27,9 @@ func (o *oracle) write(fixtures []fixture) {
 			c := &fixtures[i].cases[k]
 			id := fixtures[i].id(c)
 			ids, sql[id] = append(ids, id), statementText(c)
+			if rows, had := old.Case(id).Rows(o.server.Major); had && chosenCases != nil && !chosenCases.MatchString(id) {
+				o.table[id] = rows
+			}
 		}
 	}
 	old.Replace(o.server.Major, o.server.Version, ids, sql, o.table)

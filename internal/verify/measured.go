@@ -91,6 +91,15 @@ func (m *Measured) Replace(major int, version string, ids []string, sql map[stri
 	m.versions[major] = version
 }
 
+// Rows gives what a major was seen to do; nothing of a case that is nil.
+func (c *MeasuredCase) Rows(major int) (rows []MeasuredRow, ok bool) {
+	if c == nil {
+		return nil, false
+	}
+	rows, ok = c.rows[major]
+	return rows, ok
+}
+
 // Encode writes the table.
 func (m *Measured) Encode() []byte {
 	var b bytes.Buffer
