@@ -62,7 +62,7 @@ func TestMeasuredTableAgrees(t *testing.T) {
 			c := &f.cases[k]
 			measured := m.Case(f.id(c))
 			if measured == nil || measured.SQL != statementText(c) {
-				t.Errorf("%s is not in %s: run .ci/oracle", f.id(c), measuredFile)
+				t.Errorf("%s is not in %s: run SAFEMIG_ORACLE_CASES='%s' .ci/oracle", f.id(c), measuredFile, f.id(c))
 				continue
 			}
 			before := n
