@@ -13,7 +13,7 @@
 // backquotes), which is taken out before the file is checked; the rule must
 // report nothing else there. Files of one directory that are named like
 // migrations (0001_a.sql, 0002_b.up.sql) are one history. A directory named pgNN
-// sets the server's major, one named for a tool the tool, whose history is all that
+// sets the server's major; files whose names end in _new are new to git; a directory named for a tool the tool, whose history is all that
 // stands below, settings (*.toml) too; else a file is plain, and so one transaction.
 //
 // A SQL comment of the form "-- text --" would begin a file in a txtar: names
@@ -236,7 +236,8 @@ func parseWants(t *testing.T, f txtar.File) (src []byte, wants []want) {
 }
 
 func (c *testCase) lint(t *testing.T, rule *rules.Rule, fsys fstest.MapFS) *lint.Result {
-	o := lint.Options{FS: fsys, Tool: c.tool, PG: c.pg, SchemaText: c.schema, Severity: map[string]rules.Severity{}}
+	o := lint.Options{FS: fsys, Tool: c.tool, PG: c.pg, SchemaText: c.schema, Severity: map[string]rules.Severity{},
+		Added: func(path string) bool { return strings.Contains(path, "_new.") }}
 	for name := range fsys {
 		if strings.HasSuffix(name, ".sql") {
 			o.Paths = append(o.Paths, name)

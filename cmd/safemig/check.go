@@ -255,7 +255,7 @@ func (c *checkFlags) narrow(ctx context.Context, o *lint.Options) (baseline stri
 		return "", err
 	}
 	if changed != nil {
-		o.Only = changed.Has
+		o.Only, o.Added = changed.Has, changed.Added
 		for p, src := range changed.Index {
 			if o.Overlay == nil {
 				o.Overlay = map[string][]byte{}

@@ -86,7 +86,7 @@ func (c *fixFlags) run(cmd *cobra.Command, args []string) error {
 		if err != nil {
 			return err
 		}
-		o.Only = changed.Has
+		o.Only, o.Added = changed.Has, changed.Added
 	}
 	if c.diff {
 		return showDiff(ctx, cmd.OutOrStdout(), cmd.ErrOrStderr(), o, c.unsafe)

@@ -19,6 +19,7 @@ type job struct {
 	n        int    // position in its history, from 1
 	schema   []part // with the first job of a history: what it starts from
 	up, down []part
+	before   *migration.Migration   // the last one that was there before this one came, where that is later
 	wanted   bool                   // of the migration: any of its files is reported
 	all      []*migration.Migration // with the last job of a history: all that were read
 	err      error
@@ -178,6 +179,7 @@ func (h *History) read(t *tree, o *Options) ([]*job, error) {
 	if jobs = jobs[:last]; last == 0 {
 		return nil, nil
 	}
+	h.outOfOrder(jobs, o.Added)
 	jobs[last-1].all = all[:jobs[last-1].n]
 	schema, err := h.schemaSection(t, o)
 	if err != nil {
@@ -187,6 +189,26 @@ func (h *History) read(t *tree, o *Options) ([]*job, error) {
 		jobs[0].schema = []part{{sec: schema}}
 	}
 	return jobs, nil
+}
+
+// outOfOrder finds the new migrations that come before one that was there already,
+// where the tool minds.
+func (h *History) outOfOrder(jobs []*job, added func(string) bool) {
+	if added == nil || h.format.Late == "" {
+		return
+	}
+	var newest *migration.Migration
+	for i := len(jobs) - 1; i >= 0; i-- {
+		switch m := jobs[i].m; {
+		case m.Version == "":
+		case !added(m.File.Path):
+			if newest == nil {
+				newest = m
+			}
+		case newest != nil:
+			jobs[i].before = newest
+		}
+	}
 }
 
 // migrations reads the files and gives them the paths that the user is shown.

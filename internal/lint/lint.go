@@ -57,6 +57,7 @@ type Options struct {
 
 	After    string // a version: only what comes after it is reported; "": the configuration's
 	Only     func(path string) bool
+	Added    func(path string) bool // files that were not there before; nil: it is not known
 	Baseline *Baseline
 	Now      time.Time // for ignores that hold up to a day; zero: now
 	Every    bool      // rules that report the first place of a history report all of them

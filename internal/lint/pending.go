@@ -45,11 +45,11 @@ func Pending(ctx context.Context, workdir, ref string) (pending func(path string
 	if err != nil {
 		return nil, "", err
 	}
-	had := &Changed{paths: map[string]bool{}}
-	if err := g.add(had, out); err != nil {
+	had, err := g.paths(out)
+	if err != nil {
 		return nil, "", err
 	}
-	return func(p string) bool { return !had.paths[p] }, ref, nil
+	return func(p string) bool { return !had[p] }, ref, nil
 }
 
 // commit is the commit of a ref.

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
+	"path"
 	"slices"
 
 	"github.com/safemig/safemig/internal/catalog"
@@ -123,6 +125,7 @@ func (r *run) job(j *job) {
 		r.count(j)
 		if !r.opts.NoRules {
 			r.refused(j)
+			r.late(j)
 		}
 	}
 	r.direction(j, j.up, false)
@@ -183,6 +186,17 @@ func (r *run) refused(j *job) {
 			r.report(rules.Finding{Rule: rules.MigrationRefused, Severity: rules.MigrationRefused.Severity,
 				File: e.File, Span: e.Span, Migration: j.m.Version, Direction: "up", Message: e.Msg, Hint: e.Hint})
 		}
+	}
+}
+
+// late reports a migration that comes before one which was there when it came.
+func (r *run) late(j *job) {
+	if m := j.before; m != nil {
+		r.report(rules.Finding{Rule: rules.VersionOutOfOrder, Severity: rules.VersionOutOfOrder.Severity,
+			File: j.m.File, Migration: j.m.Version, Direction: "up",
+			Message: fmt.Sprintf("version %s is older than %s of %s, which was there before it: where that is applied, %s %s",
+				j.m.Version, m.Version, path.Base(m.File.Path), r.h.Tool, r.h.format.Late),
+			Hint: "give the migration a version above " + m.Version})
 	}
 }
 

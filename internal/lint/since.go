@@ -46,11 +46,15 @@ func trimZeros(s string) string {
 // of the working directory.
 type Changed struct {
 	paths map[string]bool
+	added map[string]bool
 	Index map[string][]byte // what is staged, for Options.Overlay; nil for Since
 }
 
 // Has is for Options.Only.
 func (c *Changed) Has(p string) bool { return c.paths[p] }
+
+// Added is for Options.Added: the file was not there before.
+func (c *Changed) Added(p string) bool { return c.added[p] }
 
 // Since gives the files that were added or changed since the commit at which a
 // ref and HEAD parted, those not committed yet included.
@@ -60,12 +64,8 @@ func Since(ctx context.Context, workdir, ref string) (*Changed, error) {
 	if err != nil {
 		return nil, err
 	}
-	changed, err := g.run("diff", "--name-only", "-z", "--no-renames", "--diff-filter=d", base, "--")
-	if err != nil {
-		return nil, err
-	}
-	c := &Changed{paths: map[string]bool{}}
-	if err := g.add(c, changed); err != nil {
+	c := &Changed{}
+	if _, err := g.changed(c, base); err != nil {
 		return nil, err
 	}
 	// Unlike diff, ls-files gives only what is below the working directory, relative to it.
@@ -74,7 +74,7 @@ func Since(ctx context.Context, workdir, ref string) (*Changed, error) {
 		return nil, err
 	}
 	for _, name := range split(fresh) {
-		c.paths[path.Clean(name)] = true
+		c.paths[path.Clean(name)], c.added[path.Clean(name)] = true, true
 	}
 	return c, nil
 }
@@ -88,12 +88,9 @@ func Staged(ctx context.Context, workdir string) (*Changed, error) {
 	if _, err := g.run("rev-parse", "--git-dir"); err != nil {
 		return nil, fmt.Errorf("--staged needs a git repository: %w", err)
 	}
-	changed, err := g.run("diff", "--cached", "--name-only", "-z", "--no-renames", "--diff-filter=d", "--")
+	c := &Changed{Index: map[string][]byte{}}
+	changed, err := g.changed(c, "--cached")
 	if err != nil {
-		return nil, err
-	}
-	c := &Changed{paths: map[string]bool{}, Index: map[string][]byte{}}
-	if err := g.add(c, changed); err != nil {
 		return nil, err
 	}
 	edited, err := g.run("diff", "--name-only", "-z", "--no-renames", "--")
@@ -179,15 +176,34 @@ func climb(from, to string) string {
 	return strings.Repeat("../", strings.Count(from, "/")-strings.Count(to, "/"))
 }
 
-func (g *git) add(c *Changed, names []byte) error {
+// changed fills in what a diff says, and gives the names of the files as git does.
+func (g *git) changed(c *Changed, against string) ([]byte, error) {
+	args := []string{"diff", "--name-only", "-z", "--no-renames", "--diff-filter=d", against, "--"}
+	names, err := g.run(args...)
+	if err == nil {
+		c.paths, err = g.paths(names)
+	}
+	if err != nil {
+		return nil, err
+	}
+	args[4] = "--diff-filter=A"
+	added, err := g.run(args...)
+	if err == nil {
+		c.added, err = g.paths(added)
+	}
+	return names, err
+}
+
+func (g *git) paths(names []byte) (map[string]bool, error) {
+	paths := map[string]bool{}
 	for _, name := range split(names) {
 		p, err := g.shown(name)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		c.paths[p] = true
+		paths[p] = true
 	}
-	return nil
+	return paths, nil
 }
 
 // split takes NUL-terminated names apart.
