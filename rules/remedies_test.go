@@ -83,14 +83,20 @@ func TestRemediesLintClean(t *testing.T) {
 	}
 }
 
-// plainHistories gives the cases of the plain layout, each as its files.
+// plainHistories gives the cases of the plain layout that are reported, or may be,
+// each as its files.
 func plainHistories(a *txtar.Archive) []fstest.MapFS {
+	return plainCases(a, func(name string) bool { return !strings.HasPrefix(name, "good") })
+}
+
+// plainCases gives the cases of the plain layout whose names are wanted.
+func plainCases(a *txtar.Archive, wanted func(name string) bool) []fstest.MapFS {
 	var out []fstest.MapFS
 	at := map[string]fstest.MapFS{}
 	for _, f := range a.Files {
 		dir, base := path.Split(f.Name)
 		otherTool := slices.ContainsFunc(strings.Split(dir, "/"), func(e string) bool { return e != "plain" && slices.Contains(lint.Tools(), e) })
-		if otherTool || strings.Contains(dir, "pg1") || base == "schema.sql" || strings.HasPrefix(f.Name, "good") || strings.HasPrefix(f.Name, "fix") {
+		if otherTool || strings.Contains(dir, "pg1") || base == "schema.sql" || !wanted(f.Name) || strings.HasPrefix(f.Name, "fix") {
 			continue
 		}
 		key := f.Name

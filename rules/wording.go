@@ -156,9 +156,30 @@ func columnList(columns []string) string {
 	return "(" + strings.Join(q, ", ") + ")"
 }
 
-// setNotNull gives the way to NOT NULL on which nobody waits.
-func setNotNull(e effect.Effect, column string) string {
-	name := catalog.Quote(e.Target.Name + "_" + column + "_set")
+// setNotNull gives the way to NOT NULL on which nobody waits. A CHECK that is
+// there already, NOT VALID, need only be validated.
+func (p *Pass) setNotNull(e effect.Effect, column string) string {
+	name := e.Target.Name + "_" + column + "_set"
+	if r := p.Catalog.Get(e.OID); r != nil {
+		for _, k := range r.Constraints {
+			proves := slices.ContainsFunc(k.Terms, func(t catalog.Term) bool { return t.Column == column && t.Op == "IS NOT NULL" })
+			if k.Kind == catalog.Check && k.NotValid && !k.NotEnforced && proves {
+				return lines(
+					alter(e, "VALIDATE CONSTRAINT "+catalog.Quote(k.Name)),
+					"in a migration before this one, in which nothing else is locked",
+					laterMigration+alter(e, "ALTER COLUMN "+catalog.Quote(column)+" SET NOT NULL"))
+			}
+			if k.Name == name {
+				name += "2"
+			}
+		}
+	}
+	name = catalog.Quote(name)
+	if p.PG >= 18 {
+		return lines(
+			alter(e, "ADD CONSTRAINT "+name+" NOT NULL "+catalog.Quote(column)+" NOT VALID"),
+			laterMigration+alter(e, "VALIDATE CONSTRAINT "+name))
+	}
 	return lines(
 		alter(e, "ADD CONSTRAINT "+name+" CHECK ("+catalog.Quote(column)+" IS NOT NULL) NOT VALID"),
 		laterMigration+alter(e, "VALIDATE CONSTRAINT "+name),
