@@ -24,4 +24,4 @@ func (p *Pass) rowChange(ops ...effect.Op) (effect.Effect, bool) {
 // versionTables are those in which tools keep what they have applied.
 var versionTables = []string{"schema_migrations", "schema_migration", "alembic_version", "goose_db_version", "gorp_migrations",
 	"flyway_schema_history", "databasechangelog", "databasechangeloglock", "ar_internal_metadata", "__diesel_schema_migrations",
-	"_sqlx_migrations", "_prisma_migrations", "django_migrations", "bun_migrations", "refinery_schema_history", "pgmigrations"}
+	"_sqlx_migrations", "_prisma_migrations", "django_migrations", "bun_migrations", "refinery_schema_history", "river_migration", "pgmigrations"}
