@@ -89,7 +89,7 @@ instead. It needs no server.`,
   safemig explain set-not-null         why a rule fires, and what to do`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          known,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
@@ -97,6 +97,21 @@ instead. It needs no server.`,
 	})
 	cmd.AddCommand(checkCommand(), fixCommand(), locksCommand(), verifyCommand(), upCommand(), downCommand(), redoCommand(), statusCommand(), planCommand(), resolveCommand(), adoptCommand(), auditCommand(), explainCommand(), initCommand(), configCommand(), versionCommand())
 	return cmd
+}
+
+// known refuses what is no command, and says what may have been meant.
+func known(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if _, err := os.Stat(args[0]); err == nil {
+		return fmt.Errorf("%q is a path and no command: safemig check %s", args[0], args[0])
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	return fmt.Errorf("there is no command %q%s (see 'safemig --help')", args[0], lint.DidYouMean(args[0], names))
 }
 
 // badFlag says what a flag takes, where its value is not that.

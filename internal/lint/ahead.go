@@ -217,11 +217,7 @@ func (h *History) migrations(t *tree) ([]migration.Migration, error) {
 		return h.given, nil
 	}
 	if h.File != "" {
-		src, err := t.read(h.File)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", h.File, cause(err))
-		}
-		return []migration.Migration{h.format.ReadFile(&migration.File{Path: h.File, Src: src})}, nil
+		return []migration.Migration{h.format.ReadFile(&migration.File{Path: h.File, Src: h.src})}, nil
 	}
 	from := &lenient{t.sub(h.Dir).(*rooted), map[string]error{}}
 	ms, err := h.format.Read(from)

@@ -72,6 +72,8 @@ func (f *finder) path(p, given string) error {
 	switch {
 	case err == nil && info.IsDir():
 		return f.search(p)
+	case err == nil && !info.Mode().IsRegular():
+		return f.alone(p) // a pipe, <(command): it has no neighbours
 	case err == nil:
 		return f.file(p)
 	case errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(p, "*?[{"):
@@ -136,6 +138,9 @@ func (f *finder) search(root string) error {
 		if root == "." {
 			where = "here"
 		}
+		if names := f.others(root); len(names) > 0 {
+			return fmt.Errorf("no migrations of %s found %s: it would not run %s; is the directory another tool's?", f.tool(root), where, and(names))
+		}
 		return fmt.Errorf("no migrations found %s: name the directory or the files, or list them under 'migrations:' in %s", where, ConfigName)
 	}
 	return nil
@@ -146,6 +151,32 @@ func (f *finder) search(root string) error {
 var otherServers = map[string]bool{"mysql": true, "mariadb": true, "sqlite": true, "sqlite3": true, "mssql": true, "sqlserver": true,
 	"oracle": true, "cockroach": true, "cockroachdb": true, "crdb": true, "clickhouse": true, "tidb": true, "spanner": true,
 	"cassandra": true, "duckdb": true, "h2": true, "hsqldb": true, "db2": true, "snowflake": true, "bigquery": true}
+
+// others gives SQL files of a directory that its tool, which was given, would not run.
+func (f *finder) others(dir string) []string {
+	if f.tool(dir) == "" {
+		return nil
+	}
+	var names []string
+	entries, _ := fs.ReadDir(f.tree.sub(dir), ".")
+	for _, e := range entries {
+		if !e.IsDir() && strings.EqualFold(path.Ext(e.Name()), ".sql") {
+			names = append(names, e.Name())
+		}
+	}
+	if len(names) > 3 {
+		names = append(names[:2:2], fmt.Sprintf("%d more", len(names)-2))
+	}
+	return names
+}
+
+// and joins words as people do.
+func and(words []string) string {
+	if n := len(words); n > 1 {
+		return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
+	}
+	return strings.Join(words, "")
+}
 
 func (f *finder) ask(dir string) *asked {
 	a := f.dirs[dir]
@@ -255,14 +286,24 @@ func (f *finder) file(p string) error {
 			return nil
 		}
 	}
-	h := &History{File: p, last: -1, wanted: f.wants}
+	return f.alone(p)
+}
+
+// alone adds a file without its neighbours. It is read here, and only once: a
+// pipe has nothing the second time.
+func (f *finder) alone(p string) error {
+	if slices.ContainsFunc(f.lone, func(h *History) bool { return h.File == p }) {
+		return nil // named twice
+	}
+	dir, name := path.Dir(p), path.Base(p)
+	src, err := f.tree.read(p)
+	if err != nil {
+		f.unread = append(f.unread, Unread{p, cause(err)})
+		return nil
+	}
+	h := &History{File: p, src: src, last: -1, wanted: f.wants}
 	tool := f.tool(dir)
 	if tool == "" {
-		src, err := f.tree.read(p)
-		if err != nil {
-			f.unread = append(f.unread, Unread{p, cause(err)})
-			return nil
-		}
 		one := &overlay{noFiles{}, map[string][]byte{name: src}}
 		if !strings.HasSuffix(name, ".sql") { // standard input
 			one.files = map[string][]byte{"stdin.sql": src}

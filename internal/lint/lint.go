@@ -99,6 +99,7 @@ type History struct {
 	wanted  func(path string) bool
 	last    int                   // index of the last migration to read; -1: all
 	given   []migration.Migration // read already; see Source
+	src     []byte                // of File
 	unread  []Unread
 	sure    bool                            // see isSure
 	pending func(*migration.Migration) bool // nil: see wanted

@@ -225,6 +225,8 @@ func hint(src []byte, p piece, at migration.Span) string {
 	case bytes.HasPrefix(tail, []byte("{")), bytes.HasPrefix(tail, []byte("${")), bytes.HasPrefix(tail, []byte("$")) && next(tail, 0).kind == tokBad,
 		bytes.HasPrefix(tail, []byte(":")), bytes.HasPrefix(tail, []byte("@")):
 		return "this looks like a placeholder: safemig needs the SQL that the server gets"
+	case bytes.HasPrefix(tail, []byte("`")):
+		return "backquotes are MySQL's: PostgreSQL quotes names with double quotes"
 	case len(tail) > 0 && next(tail, 0).open:
 		return "the quote or comment that begins here is never closed"
 	}

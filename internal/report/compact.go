@@ -15,7 +15,7 @@ func writeCompact(out io.Writer, r *lint.Result, _ Style) error {
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		p := at.at(f.File, span(f).Start)
-		fmt.Fprintf(w, "%s:%d:%d: %s: %s [%s]\n", f.File.Path, p.Line, p.Column, f.Severity, visible(f.Message), f.Rule.ID)
+		fmt.Fprintf(w, "%s:%d:%d: %s: %s [%s]\n", visible(f.File.Path), p.Line, p.Column, f.Severity, visible(f.Message), f.Rule.ID)
 	}
 	return w.Flush()
 }

@@ -66,7 +66,7 @@ func (t *text) finding(f *rules.Finding) {
 // head writes where, how bad and what. A terminal gets it in lines that fit; what
 // reads a pipe gets one line.
 func (t *text) head(f *rules.Finding, start Place) {
-	where := fmt.Sprintf("%s:%d:%d", f.File.Path, start.Line, start.Column)
+	where := fmt.Sprintf("%s:%d:%d", visible(f.File.Path), start.Line, start.Column)
 	lead := where + ": " + f.Severity.String() + ": "
 	id := "[" + f.Rule.ID + "]"
 	says := []string{visible(f.Message)}
@@ -312,7 +312,7 @@ func (t *text) unmodelled(r *lint.Result) {
 		if what == "" {
 			what = "statement"
 		}
-		fmt.Fprintf(t.w, "not modelled: %s, %d×, first at %s:%d: %s\n", what, n[k], u.File.Path,
+		fmt.Fprintf(t.w, "not modelled: %s, %d×, first at %s:%d: %s\n", what, n[k], visible(u.File.Path),
 			t.at.at(u.File, u.Span.Start).Line, shorten(visible(oneLine(u.File, u.Span)), 60))
 	}
 	if len(kinds) > 0 {

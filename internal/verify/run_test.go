@@ -33,7 +33,7 @@ func run(t *testing.T, files map[string]string, change func(*verify.Options)) (*
 	if change != nil {
 		change(&o)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	return verify.Run(ctx, o)
 }
