@@ -40,6 +40,10 @@ func Parse(sec *migration.Section) []Statement {
 		}
 		src = masked
 	}
+	if msg, hint := notText(sec.Text); msg != "" { // one word for it, not one for each piece
+		return []Statement{broken(sec, piece{stop: len(src), end: len(src)}, &SyntaxError{
+			Span: fileSpan(sec, migration.Span{Start: 0, End: min(1, len(src))}), Msg: msg, Hint: hint})}
+	}
 	var stmts []Statement
 	for _, p := range pieces(src) {
 		stmts = append(stmts, parsePiece(sec, src, p)...)

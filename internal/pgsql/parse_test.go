@@ -161,3 +161,24 @@ func TestTooLarge(t *testing.T) {
 		t.Fatalf("%d statements", len(stmts))
 	}
 }
+
+func TestWhatIsNoTextIsOneError(t *testing.T) {
+	for name, c := range map[string]struct{ src, want string }{
+		"UTF-16":        {"\xff\xfeS\x00E\x00L\x00;\x00S\x00E\x00L\x00", "this is UTF-16"},
+		"big-endian":    {"\xfe\xff\x00S\x00E\x00L\x00;\x00S\x00;", "this is UTF-16"},
+		"binary":        {"PGDMP\x01\x0e\x00\x04\x08\x01\x01\x00\x00\x00\x00\x02;;\x00\x00", "the file is binary"},
+		"one NUL":       {"SELECT 1;\x00", "NUL byte"},
+		"colour in SQL": {"SELECT '\x1b[31m'; SELEC", "syntax error"},
+	} {
+		sec := &migration.Section{File: &migration.File{Path: "a.sql", Src: []byte(c.src)}, Text: []byte(c.src)}
+		var errs []string
+		for _, s := range Parse(sec) {
+			if s.Err != nil {
+				errs = append(errs, s.Err.Msg)
+			}
+		}
+		if len(errs) != 1 || !strings.Contains(errs[0], c.want) {
+			t.Errorf("%s: %q, want one %q", name, errs, c.want)
+		}
+	}
+}
