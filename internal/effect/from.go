@@ -91,6 +91,7 @@ func (q *query) table(rv *pg_query.RangeVar, sc *scope) source {
 		src.read.lock = RowShare
 	}
 	q.reads = append(q.reads, src.read)
+	src.note = q.noteOf(r, rv.Location, false)
 	return q.place(src, rv.Alias, sc)
 }
 
@@ -122,6 +123,9 @@ func (q *query) join(j *pg_query.JoinExpr, sc *scope) source {
 		for _, it := range sc.items {
 			if it.column(name) != nil || !it.whole {
 				it.read.use(name)
+				if it.note != nil && it.column(name) != nil {
+					it.note(name, 0)
+				}
 			}
 		}
 		if c := l.column(name); c != nil {

@@ -157,7 +157,7 @@ func (sc *scope) mentions(n *pg_query.Node) bool {
 		if c, ok := m.(*pg_query.ColumnRef); ok && len(c.Fields) > 0 {
 			names := texts(c.Fields)
 			for s := sc; s != nil && !found; s = s.outer {
-				src, _, _ := s.level(names[:len(names)-1], names[len(names)-1])
+				src, _, _, _ := s.level(names[:len(names)-1], names[len(names)-1])
 				found = src != nil
 			}
 		}

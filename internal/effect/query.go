@@ -15,6 +15,8 @@ type query struct {
 	writes []*writing
 	calls  []*pg_query.FuncCall
 	inner  int // how deep in WITH queries and subqueries outside FROM
+
+	use func(Use, int32) // takes names down with their locations; nil: nobody asks
 }
 
 // run reads a statement that can stand in WITH, EXPLAIN or PREPARE, and gives

@@ -34,6 +34,8 @@ type source struct {
 	columns []catalog.Column
 	whole   bool     // columns has them all
 	read    *reading // nil for subqueries, functions and WITH queries
+
+	note func(column string, location int32) // of a table: takes down the columns that are certainly its own; may be nil
 }
 
 func (s *source) column(name string) *catalog.Column {
@@ -94,8 +96,11 @@ func (sc *scope) find(ref *pg_query.ColumnRef) (*source, *catalog.Column) {
 	}
 	last := names[len(names)-1]
 	for s := sc; s != nil; s = s.outer {
-		if src, col, ok := s.level(names[:len(names)-1], last); ok {
+		if src, col, sure, ok := s.level(names[:len(names)-1], last); ok {
 			src.read.use(last)
+			if sure && src.note != nil {
+				src.note(last, ref.Location)
+			}
 			return src, col
 		}
 	}
@@ -103,15 +108,16 @@ func (sc *scope) find(ref *pg_query.ColumnRef) (*source, *catalog.Column) {
 }
 
 // level looks a column up in one query level. Among sources that are not known
-// whole, the first one gets the benefit of the doubt, and all of them the use.
-func (sc *scope) level(qualifier []string, name string) (*source, *catalog.Column, bool) {
+// whole, the first one gets the benefit of the doubt, and all of them the use;
+// sure tells that the name is a column of the source and of no other.
+func (sc *scope) level(qualifier []string, name string) (src *source, col *catalog.Column, sure, ok bool) {
 	var unsure []*source
 	for _, it := range sc.items {
 		if len(qualifier) > 0 && !it.called(qualifier) {
 			continue
 		}
 		if c := it.column(name); c != nil {
-			return it, c, true
+			return it, c, true, true
 		}
 		if !it.whole {
 			unsure = append(unsure, it)
@@ -121,17 +127,17 @@ func (sc *scope) level(qualifier []string, name string) (*source, *catalog.Colum
 		for _, it := range sc.items {
 			if it.name == name { // the whole row
 				it.useAll()
-				return it, nil, true
+				return it, nil, false, true
 			}
 		}
 	}
 	if len(unsure) == 0 {
-		return nil, nil, false
+		return nil, nil, false, false
 	}
 	for _, it := range unsure {
 		it.read.use(name)
 	}
-	return unsure[0], nil, true
+	return unsure[0], nil, len(unsure) == 1, true
 }
 
 func (s *source) called(qualifier []string) bool {

@@ -38,6 +38,7 @@ func (q *query) target(rv *pg_query.RangeVar, w *pg_query.WithClause, outer *sco
 	if rv.GetAlias() != nil {
 		src.name = rv.Alias.Aliasname
 	}
+	src.note = q.noteOf(r, rv.Location, true)
 	sc.items = append(sc.items, src)
 	return sc, r
 }
@@ -54,6 +55,7 @@ func (q *query) insert(n *pg_query.InsertStmt, outer *scope) source {
 	p := part{op: Insert}
 	for _, c := range n.Cols {
 		p.columns = append(p.columns, c.GetResTarget().GetName())
+		q.noteTarget(r, c.GetResTarget())
 	}
 	if len(n.Cols) == 0 && sel != nil {
 		p.columns = firstColumns(r, res)
@@ -67,9 +69,13 @@ func (q *query) insert(n *pg_query.InsertStmt, outer *scope) source {
 	p.rows(sel)
 	w.detail.Columns, w.detail.Names = p.columns, p.numbers()
 	w.parts = append(w.parts, p)
+	q.expr(n.OnConflictClause.GetInfer().GetIndexElems(), sc)
+	for _, e := range n.OnConflictClause.GetInfer().GetIndexElems() {
+		q.noteColumn(r, e.GetIndexElem().GetName(), n.OnConflictClause.Infer.Location)
+	}
 	if oc := n.OnConflictClause; oc.GetAction() == pg_query.OnConflictAction_ONCONFLICT_UPDATE {
 		sc.items = append(sc.items, &source{name: "excluded", columns: r.Columns, whole: !r.Assumed && !r.Partial})
-		w.parts = append(w.parts, q.assignments(oc.TargetList, sc))
+		w.parts = append(w.parts, q.assignments(r, oc.TargetList, sc))
 		q.expr(oc.WhereClause, sc)
 	}
 	return q.targets(n.ReturningList, sc)
@@ -137,11 +143,12 @@ func (p *part) numbers() []string {
 }
 
 // assignments reads SET; a column set to itself does not change.
-func (q *query) assignments(list []*pg_query.Node, sc *scope) part {
+func (q *query) assignments(r *catalog.Relation, list []*pg_query.Node, sc *scope) part {
 	p := part{op: Update, set: map[string]string{}}
 	q.expr(list, sc)
 	for _, n := range list {
 		t := n.GetResTarget()
+		q.noteTarget(r, t)
 		if same, ok := bareColumn(t.GetVal()); ok && same == t.Name && len(t.GetVal().GetColumnRef().GetFields()) == 1 {
 			continue
 		}
@@ -163,7 +170,7 @@ func (q *query) update(n *pg_query.UpdateStmt, outer *scope) source {
 	for _, f := range n.FromClause {
 		q.from(f, sc)
 	}
-	w.parts = []part{q.assignments(n.TargetList, sc)}
+	w.parts = []part{q.assignments(r, n.TargetList, sc)}
 	w.detail.Columns = w.parts[0].columns
 	q.condition(w, n.WhereClause, sc, n.FromClause)
 	return q.targets(n.ReturningList, sc)
@@ -215,6 +222,7 @@ func (q *query) merge(n *pg_query.MergeStmt, outer *scope) source {
 			row := map[string]string{}
 			for _, t := range c.TargetList {
 				p.columns = append(p.columns, t.GetResTarget().GetName())
+				q.noteTarget(r, t.GetResTarget())
 			}
 			if len(c.TargetList) == 0 {
 				p.columns = firstColumns(r, source{columns: make([]catalog.Column, len(c.Values)), whole: true})
@@ -228,7 +236,7 @@ func (q *query) merge(n *pg_query.MergeStmt, outer *scope) source {
 			q.expr(c.Values, sc)
 			w.parts = append(w.parts, p)
 		case pg_query.CmdType_CMD_UPDATE:
-			w.parts = append(w.parts, q.assignments(c.TargetList, sc))
+			w.parts = append(w.parts, q.assignments(r, c.TargetList, sc))
 		case pg_query.CmdType_CMD_DELETE:
 			w.parts = append(w.parts, part{op: Delete})
 		}
