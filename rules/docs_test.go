@@ -75,7 +75,7 @@ func docsPage(r *rules.Rule) string {
 		title := "\n## " + kind.title + "\n"
 		for _, f := range a.Files {
 			if strings.HasPrefix(f.Name, kind.prefix) {
-				fmt.Fprintf(&b, "%s\n`%s`\n```sql\n%s```\n", title, f.Name, f.Data)
+				fmt.Fprintf(&b, "%s\n`%s`\n```%s\n%s```\n", title, f.Name, strings.TrimPrefix(filepath.Ext(f.Name), "."), f.Data)
 				title = ""
 			}
 		}

@@ -9,6 +9,9 @@
 //	fix*.sql                bad*.sql after --fix
 //	schema.sql              beside cases: what they start from (--schema)
 //
+// A page with .go files is about programs. Its cases are directories bad*/ and
+// good*/, or single files; the tests of package analyzer run them, with // want.
+//
 // A line that must be reported by the rule ends in -- want "regexp" (or in
 // backquotes), which is taken out before the file is checked; the rule must
 // report nothing else there. Files of one directory that are named like
@@ -76,9 +79,16 @@ func TestPages(t *testing.T) {
 				t.Fatal(err)
 			}
 			checkHeadings(t, string(archive.Comment))
+			if aboutPrograms(archive) {
+				return // analyzer's TestPages runs them
+			}
 			checkCases(t, rule, archive)
 		})
 	}
+}
+
+func aboutPrograms(a *txtar.Archive) bool {
+	return slices.ContainsFunc(a.Files, func(f txtar.File) bool { return strings.HasSuffix(f.Name, ".go") })
 }
 
 func checkHeadings(t *testing.T, comment string) {

@@ -155,8 +155,10 @@ func (p page) examples(a *txtar.Archive, kind, title string) {
 			fmt.Fprintf(p.w, "    -- %s\n", note)
 		}
 		for _, line := range strings.Split(strings.TrimRight(string(f.Data), "\n"), "\n") {
-			if sql, _, marked := strings.Cut(line, "-- want "); marked {
-				line = strings.TrimRight(sql, " \t") + "  " + p.strong("<-- reported")
+			for _, mark := range []string{"-- want ", "// want "} {
+				if text, _, marked := strings.Cut(line, mark); marked {
+					line = strings.TrimRight(text, " \t") + "  " + p.strong("<-- reported")
+				}
 			}
 			fmt.Fprintln(p.w, strings.TrimRight("    "+line, " "))
 		}
@@ -167,6 +169,9 @@ func (p page) examples(a *txtar.Archive, kind, title string) {
 // history. "good2/pg13/0002_b.sql" is "PostgreSQL 13, 0002_b.sql".
 func caption(name string) string {
 	elements := strings.Split(strings.TrimSuffix(name, ".sql"), "/")[1:]
+	if strings.HasSuffix(name, ".go") && len(elements) > 0 {
+		return elements[len(elements)-1]
+	}
 	var parts []string
 	for i, e := range elements {
 		switch {

@@ -43,16 +43,20 @@ func (f *finder) find() ([]*History, error) {
 	}
 	f.dirs = map[string]*asked{}
 	paths := f.opts.Paths
-	if len(paths) == 0 {
-		paths = f.opts.Config.dirs()
-	}
-	if len(paths) == 0 {
-		paths = []string{"."}
+	if len(paths) == 0 && len(f.opts.Given) == 0 {
+		if paths = f.opts.Config.dirs(); len(paths) == 0 {
+			paths = []string{"."}
+		}
 	}
 	for _, p := range paths {
 		if err := f.path(f.tree.show(p), p); err != nil {
 			return nil, err
 		}
+	}
+	for _, g := range f.opts.Given {
+		h := &History{Dir: g.Name, Tool: g.Tool, given: g.Migrations, last: -1, wanted: f.wants}
+		f.settle(h, g.Name)
+		f.lone = append(f.lone, h)
 	}
 	out := f.lone
 	for dir, a := range f.dirs {
@@ -133,7 +137,7 @@ func (f *finder) search(root string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", root, cause(err))
 	}
-	if !found && !f.excluded(root) {
+	if !found && !f.excluded(root) && !f.opts.MayBeNone {
 		where := "in " + root
 		if root == "." {
 			where = "here"

@@ -62,6 +62,22 @@ type Options struct {
 	Now      time.Time // for ignores that hold up to a day; zero: now
 	Every    bool      // rules that report the first place of a history report all of them
 
+	// Given are migrations that no file of SQL holds: a program has them in its own
+	// code. With some, and without Paths, nothing else is looked at.
+	Given []Given
+
+	// Code is the SQL of the application. What names a table or column that a
+	// reported migration drops or renames is a finding there, and is named in the
+	// migration's own.
+	Code []Code
+
+	// Found are findings that were made elsewhere. Severities, the baseline and the
+	// order hold for them as for others.
+	Found []rules.Finding
+
+	// MayBeNone: that no migrations are found is no error.
+	MayBeNone bool
+
 	// Visit is called for every statement that is reported, in order, after its
 	// effects are known and before they are applied. Nothing of it may be kept but
 	// copies: trees are dropped with their migration.
@@ -70,6 +86,14 @@ type Options struct {
 	// VisitAll calls Visit also for what is read as history only, and for the
 	// schema that a history starts from: see Visit.Before.
 	VisitAll bool
+}
+
+// Given is a history that was read elsewhere. Its files have the paths that are
+// shown, and are read by nobody else.
+type Given struct {
+	Name       string // for messages
+	Tool       string
+	Migrations []migration.Migration // in the order in which they run
 }
 
 // Visit is one statement as the pipeline sees it.
@@ -171,16 +195,21 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if o.Visit == nil {
 		shards = max(1, min(runtime.GOMAXPROCS(0), len(histories)))
 	}
-	runs, err := replay(ctx, t, &o, histories, shards)
+	code := readCode(o.Code)
+	runs, err := replay(ctx, t, &o, histories, shards, code)
 	if err != nil {
 		return nil, err
 	}
+	for _, f := range o.Found {
+		runs[0].report(f)
+	}
+	code.report(runs[0], runs)
 	return runs[0].result(histories, runs[1:]), unread(histories, f.unread)
 }
 
 // replay runs the histories, each on one of some goroutines. A panic there is
 // one here.
-func replay(ctx context.Context, t *tree, o *Options, histories []*History, shards int) ([]*run, error) {
+func replay(ctx context.Context, t *tree, o *Options, histories []*History, shards int, code *code) ([]*run, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var next atomic.Int32
@@ -188,6 +217,7 @@ func replay(ctx context.Context, t *tree, o *Options, histories []*History, shar
 	runs, errs, bugs := make([]*run, shards), make([]error, shards), make([]*Bug, shards)
 	for i := range runs {
 		runs[i] = newRun(t, o)
+		runs[i].uses = code.reader()
 		wg.Go(func() {
 			defer func() {
 				if p := recover(); p != nil {

@@ -37,6 +37,8 @@ type run struct {
 	win    window.Window
 	ign    ignores
 	of     map[*migration.File]*History // of files with findings
+
+	uses *codeReader // of the application; nil where it gave none
 }
 
 // use is a rule that is on, and whether the user turned it on by name.
@@ -136,6 +138,9 @@ func (r *run) job(j *job) {
 	}
 	r.cat.Forget()
 	j.forget()
+	if j.all != nil {
+		r.uses.end(r)
+	}
 	if j.all != nil && len(r.ends) > 0 {
 		r.end(j)
 	}
@@ -273,6 +278,9 @@ func (r *run) section(j *job, p part, down bool, tx *tx) {
 		effects, apply := r.prep.Prepare(s, r.cat, r.h.PG)
 		if all != nil {
 			all[i] = effects
+		}
+		if !down && p.wanted {
+			r.uses.meet(r, j, s, effects)
 		}
 		if r.opts.Visit != nil && (p.wanted || r.opts.VisitAll) {
 			r.opts.Visit(Visit{r.h, j.m, down, s, effects, &r.win, !p.wanted, r.cat})

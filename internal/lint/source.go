@@ -70,7 +70,7 @@ func (s *Source) Judge(ctx context.Context, j Judging) (*Result, error) {
 	if h.schema == "" && j.Schema != nil {
 		h.schema = "the server's schema"
 	}
-	runs, err := replay(ctx, s.tree, &o, []*History{&h}, 1)
+	runs, err := replay(ctx, s.tree, &o, []*History{&h}, 1, nil)
 	if err != nil {
 		return nil, err
 	}

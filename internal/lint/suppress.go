@@ -267,3 +267,15 @@ func (r *run) off(id string) bool {
 	rule, ok := rules.Find(id)
 	return !ok || r.severity(rule, rule.Severity) == rules.Off || strings.HasPrefix(id, "ignore-")
 }
+
+// ParseIgnore reads a comment's text, without its delimiters, that takes findings
+// out in a program: "safemig:ignore RULE[, RULE] reason". Names that are no
+// rule's are left out.
+func ParseIgnore(text string) (ids []string, reason string, ok bool) {
+	rest, ok := cutWord(strings.TrimSpace(text), ignoreWord)
+	if !ok {
+		return nil, "", false
+	}
+	ig := ruleList(rest)
+	return slices.DeleteFunc(ig.ids, func(id string) bool { return id == "" }), ig.reason, true
+}
