@@ -23,6 +23,7 @@ type checkFlags struct {
 	input
 	format, color, failOn    string
 	out, enable, disable     []string
+	packages                 []string
 	since, after, baseline   string
 	staged, write, fix, diff bool
 	verbose                  bool
@@ -51,6 +52,7 @@ its work; 3 a bug of safemig's own.`,
   safemig check --since origin/main              only what this branch adds
   safemig check --staged                         in a pre-commit hook
   safemig check --out sarif=safemig.sarif        a second report, for CI
+  safemig check --go ./...                       and what Go code sends or still names
   safemig check --diff db/migrations/0042_x.sql  show the edits that are safe
   pg_dump -s app | safemig check --schema db/schema.sql --stdin-filename db/0043_y.sql -`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
@@ -65,6 +67,7 @@ its work; 3 a bug of safemig's own.`,
 	f.StringVar(&c.since, "since", "", "report only files added or changed since this git `ref` and HEAD parted")
 	f.BoolVar(&c.staged, "staged", false, "report only files staged in git, as they are staged")
 	f.StringVar(&c.after, "after", "", "report only migrations after this `version`")
+	f.StringArrayVar(&c.packages, "go", nil, "look at Go `packages` too, as in --go ./...: their SQL, advisory locks, and queries of\nwhat a migration drops; sqlc's queries too. Repeatable")
 	f.StringVar(&c.baseline, "baseline", "", "do not report the findings that `file` lists")
 	f.BoolVar(&c.write, "write-baseline", false, "write the findings to the baseline instead of reporting them")
 	f.BoolVar(&c.fix, "fix", false, "make the edits that are safe to make unread, and report what is left")
@@ -104,6 +107,11 @@ func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 	baseline, err := c.narrow(ctx, &o)
 	if err != nil {
 		return err
+	}
+	if len(c.packages) > 0 {
+		if err := c.program(ctx, &o); err != nil {
+			return err
+		}
 	}
 	result, err := lint.Run(ctx, o)
 	var unread *lint.UnreadError

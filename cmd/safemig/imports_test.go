@@ -37,7 +37,7 @@ var allowed = map[string][]string{
 	"runner/model":             {},
 	"runner/torture":           {},
 	"runner":                   {"internal/lockkey", "internal/effect", "internal/lint", "internal/migration", "internal/pgsql", "rules"},
-	"analyzer":                 {"internal/lint", "internal/migration", "internal/report", "rules"},
+	"analyzer":                 {"internal/catalog", "internal/effect", "internal/lint", "internal/migration", "internal/pgsql", "rules"},
 	"analyzer/gclplugin":       {"analyzer"},
 	"cmd/safemig":              nil, // wires all of them
 }

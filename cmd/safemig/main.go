@@ -29,6 +29,9 @@ const (
 )
 
 func main() {
+	if asVetTool(os.Args[1:]) {
+		vet()
+	}
 	spareCollector()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -86,7 +89,9 @@ instead. It needs no server.`,
 		Example: `  safemig check                        every migration directory below here
   safemig check db/migrations          one directory
   safemig locks db/migrations          what every statement locks
-  safemig explain set-not-null         why a rule fires, and what to do`,
+  safemig explain set-not-null         why a rule fires, and what to do
+  safemig check --go ./...             what Go code sends, and what it would lose
+  go vet -vettool=$(which safemig) ./...`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          known,
