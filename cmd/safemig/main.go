@@ -83,15 +83,16 @@ func root() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "safemig",
 		Short: "Finds what a PostgreSQL migration would lock, break or lose",
-		Long: `safemig reads the migrations of a PostgreSQL database and says, before they run,
-what each statement locks, for how long, who waits for it, and what to write
-instead. It needs no server.`,
+		Long: `safemig stands between a PostgreSQL migration and an outage. It reads migrations
+as their tool sends them and says, before they run, what each statement locks, who
+waits for it, and what to write instead. It applies what passes, under one lock, so
+that no migration runs twice; and it tells from a log whether another tool did.`,
 		Example: `  safemig check                        every migration directory below here
-  safemig check db/migrations          one directory
   safemig locks db/migrations          what every statement locks
   safemig explain set-not-null         why a rule fires, and what to do
   safemig check --go ./...             what Go code sends, and what it would lose
-  go vet -vettool=$(which safemig) ./...`,
+  safemig up --database $DATABASE_URL  apply what is pending, if it passes
+  safemig audit deploy.log             did one lock cover each migration?`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          known,
@@ -100,7 +101,25 @@ instead. It needs no server.`,
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w (see '%s --help')", badFlag(err), c.CommandPath())
 	})
-	cmd.AddCommand(checkCommand(), fixCommand(), locksCommand(), verifyCommand(), upCommand(), downCommand(), redoCommand(), statusCommand(), planCommand(), resolveCommand(), adoptCommand(), auditCommand(), explainCommand(), initCommand(), configCommand(), versionCommand())
+	for _, g := range []struct {
+		title    string
+		commands []*cobra.Command
+	}{
+		{"Before a migration runs (no server is needed):", []*cobra.Command{checkCommand(), fixCommand(), locksCommand(), explainCommand()}},
+		{"On a server:", []*cobra.Command{verifyCommand(), planCommand(), upCommand(), downCommand(), redoCommand(), statusCommand(),
+			resolveCommand(), adoptCommand()}},
+		{"Afterwards:", []*cobra.Command{auditCommand()}},
+		{"Setting up:", []*cobra.Command{initCommand(), configCommand(), versionCommand()}},
+	} {
+		cmd.AddGroup(&cobra.Group{ID: g.title, Title: g.title})
+		for _, c := range g.commands {
+			c.GroupID = g.title
+			cmd.AddCommand(c)
+		}
+	}
+	cmd.SetHelpCommandGroupID("Setting up:")
+	cmd.SetCompletionCommandGroupID("Setting up:")
+	cobra.EnableCommandSorting = false
 	return cmd
 }
 
