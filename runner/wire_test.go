@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 	"testing"
@@ -10,25 +11,26 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/safemig/safemig/internal/audit"
 	"github.com/safemig/safemig/internal/pgserver"
 	"github.com/safemig/safemig/internal/pgserver/pgtest"
 )
 
 // logged starts a server that logs every statement, and gives what it logs for a
 // database: one statement after the other, with the backend that ran it.
-func logged(t *testing.T) (*pgserver.Server, func() []entryOfLog) {
+func logged(t *testing.T) (*pgserver.Server, func() ([]entryOfLog, string)) {
 	t.Helper()
 	pgtest.ForTest(t) // skips where there is no server
 	s, err := pgserver.Start(context.Background(), pgserver.Options{Settings: map[string]string{"logging_collector": "on", "log_directory": "log",
-		"log_filename": "all.log", "log_statement": "all", "log_line_prefix": "%p ", "log_min_duration_statement": "-1"}})
+		"log_filename": "all.log", "log_statement": "all", "log_line_prefix": "%m [%p] ", "log_min_duration_statement": "-1"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Stop() })
-	line := regexp.MustCompile(`(?s)^(\d+) LOG:  (?:statement|execute [^:]*): (.*)$`)
-	start := regexp.MustCompile(`(?m)^\d+ [A-Z]+:  `)
-	return s, func() (out []entryOfLog) {
-		mark, text := "mark "+newUUID(), ""
+	line := regexp.MustCompile(`(?s)^\S+ \S+ \S+ \[(\d+)\] LOG:  (?:statement|execute [^:]*): (.*)$`)
+	start := regexp.MustCompile(`(?m)^\d\S+ \S+ \S+ \[\d+\] [A-Z]+:  `)
+	return s, func() (out []entryOfLog, text string) {
+		mark := "mark " + newUUID()
 		exec(t, s.DSN(), "SELECT '"+mark+"'")
 		for deadline := time.Now().Add(20 * time.Second); !strings.Contains(text, mark); time.Sleep(20 * time.Millisecond) { // the collector is behind
 			if time.Now().After(deadline) {
@@ -46,7 +48,7 @@ func logged(t *testing.T) (*pgserver.Server, func() []entryOfLog) {
 				out = append(out, entryOfLog{m[1], strings.TrimSpace(m[2])})
 			}
 		}
-		return out
+		return out, text
 	}
 }
 
@@ -88,7 +90,7 @@ func TestTheServersLogShowsLockBodyRecordUnlock(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dsn := pgtest.Database(t, server)
-			before := len(log())
+			earlier, before := log()
 			pairs := []string{}
 			for k, v := range c.fsys {
 				pairs = append(pairs, k, v)
@@ -107,8 +109,26 @@ func TestTheServersLogShowsLockBodyRecordUnlock(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			inOrder(t, log()[before:], c.records)
+			now, after := log()
+			inOrder(t, now[len(earlier):], c.records)
+			passes(t, after[len(before):])
 		})
+	}
+}
+
+// passes holds the log against safemig audit.
+func passes(t *testing.T, text string) {
+	t.Helper()
+	r, err := audit.Read([]audit.Input{{Path: "log", Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}}, audit.ReadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range r.Versions {
+		for _, f := range v.Findings {
+			if f.Severity == audit.Error {
+				t.Errorf("safemig audit, version %s: %s: %s", v.Version, f.Rule, f.Message)
+			}
+		}
 	}
 }
 
