@@ -201,7 +201,7 @@ func TestAnInvalidIndexIsRebuiltOrNamed(t *testing.T) {
 	for name, c := range map[string]struct{ before, text, want string }{
 		"the same":                {"CREATE INDEX CONCURRENTLY a_n ON a (n)", cic, ""},
 		"the same, if not exists": {"CREATE INDEX CONCURRENTLY a_n ON a (n)", strings.Replace(cic, "a_n", "IF NOT EXISTS a_n", 1), ""},
-		"another":                 {"CREATE INDEX CONCURRENTLY a_n ON a (n DESC, m)", cic, "look at it, then: DROP INDEX CONCURRENTLY \"public\".\"a_n\""},
+		"another":                 {"CREATE INDEX CONCURRENTLY a_n ON a (n DESC, m)", cic, "look at it, then: DROP INDEX CONCURRENTLY public.a_n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dsn := pgtest.NewDatabase(t)

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/safemig/safemig/internal/catalog"
 )
 
 // The tables of safemig's own. A row of migration is written in the transaction of
@@ -212,7 +214,7 @@ func (s *session) bootstrap(ctx context.Context) error {
 	return fmt.Errorf("make the ledger: %w", err)
 }
 
-func quoteIdent(name string) string { return pgx.Identifier{name}.Sanitize() }
+func quoteIdent(name string) string { return catalog.Quote(name) }
 
 // writeRecord writes the ledger's row, fenced. The transaction of the body is open.
 func (s *session) writeRecord(ctx context.Context, w *work, state State, fence Fence) error {

@@ -49,7 +49,9 @@ func (s *session) lock(ctx context.Context, others []AdvisoryLock, idle func(con
 		idle = func(context.Context) (bool, error) { return false, nil }
 	}
 	for _, l := range append([]AdvisoryLock{{Key: s.r.o.Key}}, others...) {
-		if err := s.lockOne(ctx, l, start, idle); err != nil {
+		if err := s.lockOne(ctx, l, start, idle); err != nil && ctx.Err() != nil {
+			return &InterruptedError{errors.New("it waited for the lock; nothing was run")}
+		} else if err != nil {
 			return err
 		}
 		s.locks = append(s.locks, l)

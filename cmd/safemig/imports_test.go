@@ -36,7 +36,7 @@ var allowed = map[string][]string{
 	"internal/verify":          {"internal/catalog", "internal/effect", "internal/lint", "internal/migration", "internal/observe", "internal/pgserver", "internal/pgsql", "rules"},
 	"runner/model":             {},
 	"runner/torture":           {},
-	"runner":                   {"internal/lockkey", "internal/effect", "internal/lint", "internal/migration", "internal/pgsql", "rules"},
+	"runner":                   {"internal/catalog", "internal/effect", "internal/lockkey", "internal/lint", "internal/migration", "internal/pgsql", "rules"},
 	"analyzer":                 {"internal/catalog", "internal/effect", "internal/lint", "internal/migration", "internal/pgsql", "rules"},
 	"analyzer/gclplugin":       {"analyzer"},
 	"cmd/safemig":              nil, // wires all of them
