@@ -11,6 +11,7 @@ import (
 // were applied after that version; To "0" is all of them.
 func (r *Runner) Down(ctx context.Context) (*Result, error) {
 	run := r.newRun()
+	run.files = true
 	res := &Result{Run: run.id}
 	wanted, decided := []string(nil), false
 	err := run.sessions(ctx, func(ctx context.Context, s *session) error {
@@ -147,6 +148,7 @@ func (it *item) revertible() error {
 // lock.
 func (r *Runner) Redo(ctx context.Context) (*Result, error) {
 	run := r.newRun()
+	run.files = true
 	res := &Result{Run: run.id}
 	if run.o.To != "" {
 		return res, &StartError{Why: "redo takes no version: it is about the one that was applied last"}

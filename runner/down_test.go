@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -57,6 +58,26 @@ func TestDownRevertsTheLast(t *testing.T) {
 	}
 	if _, err := newRunner(t, dsn, fsys).Down(ctx); err == nil || !strings.Contains(err.Error(), "0004_c.sql has no down part") {
 		t.Errorf("without a down part: %v", err)
+	}
+}
+
+func TestRedoIsCheckedAsIfItWereNew(t *testing.T) {
+	dsn := pgtest.NewDatabase(t)
+	ctx := context.Background()
+	fsys := files("0001_a.sql", "CREATE TABLE a (n int); INSERT INTO a SELECT g FROM generate_series(1, 100000) g;",
+		"0002_b.up.sql", "ALTER TABLE a ADD m int; ALTER TABLE a ADD CONSTRAINT c CHECK (m > 0) NOT VALID; CREATE TYPE mood AS ENUM ('sad');",
+		"0002_b.down.sql", "ALTER TABLE a DROP m; DROP TYPE mood;")
+	if _, err := newRunner(t, dsn, fsys).Up(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := newRunner(t, dsn, fsys).Redo(ctx); err != nil {
+		t.Fatal(err)
+	}
+	fsys["0002_b.up.sql"].Data = []byte("CREATE INDEX a_n ON a (n);")
+	_, err := newRunner(t, dsn, fsys).Redo(ctx)
+	var refused *RefusedError
+	if !errors.As(err, &refused) || ledger(t, dsn) != "0001 applied, 0002 applied" {
+		t.Errorf("%v, %s", err, ledger(t, dsn))
 	}
 }
 

@@ -32,9 +32,12 @@ func (s *session) check(ctx context.Context, items []*item, x *recorded, down bo
 	stmts := statements{}
 	allowed := map[string]map[string]string{}
 	if len(wanted) > 0 {
-		schema, err := s.schema(ctx)
-		if err != nil {
-			return p, err
+		schema := &serverSchema{size: s.size}
+		if !s.r.files {
+			var err error
+			if schema, err = s.schema(ctx); err != nil {
+				return p, err
+			}
 		}
 		result, err := s.r.src.lint.Judge(ctx, lint.Judging{PG: min(s.server.Major, lint.MaxPG), Schema: schema.sql, Path: schema.path, Visit: stmts.visit,
 			Pending: func(m *migration.Migration) bool { return wanted[m] }})

@@ -46,6 +46,7 @@ type run struct {
 	src    *source
 	id     string // UUID
 	since  string // when the lock was granted
+	files  bool   // the checks go by the files: the server has what is to be run already
 	system string // the system identifier of the server it began on
 	did    []string
 	doubt  map[string]State // versions whose COMMIT got no answer, and what it was to make of them
