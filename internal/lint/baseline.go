@@ -10,7 +10,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -28,6 +27,7 @@ const BaselineName = ".safemig-baseline.yml"
 // Baseline is a list of findings that are known.
 type Baseline struct {
 	path  string // as it is shown
+	from  where
 	known map[string]baselineEntry
 	met   map[string]bool
 	stale []Stale
@@ -46,7 +46,7 @@ type baselineEntry struct {
 
 // ReadBaseline reads a file that WriteBaseline wrote.
 func ReadBaseline(file, workdir string) (*Baseline, error) {
-	b := &Baseline{path: filepath.ToSlash(file), known: map[string]baselineEntry{}, met: map[string]bool{}}
+	b := &Baseline{path: filepath.ToSlash(file), from: from(file, workdir), known: map[string]baselineEntry{}, met: map[string]bool{}}
 	src, err := os.ReadFile(inDir(workdir, file))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("baseline %s: no such file; safemig check --write-baseline makes it", file)
@@ -105,10 +105,10 @@ func WriteBaseline(file, workdir string, findings []rules.Finding) error {
 	var doc struct {
 		Findings []baselineEntry `yaml:"findings"`
 	}
-	base := path.Dir(filepath.ToSlash(file))
+	base := from(file, workdir)
 	for i, print := range fingerprints(findings, base) {
 		f := &findings[i]
-		doc.Findings = append(doc.Findings, baselineEntry{f.Rule.ID, relative(base, f.File.Path), f.Message, print})
+		doc.Findings = append(doc.Findings, baselineEntry{f.Rule.ID, base.relative(f.File.Path), f.Message, print})
 	}
 	var out bytes.Buffer
 	out.WriteString("# Findings that safemig check does not report again. Written by\n# safemig check --write-baseline; take an entry out to have it reported.\n")
@@ -146,9 +146,33 @@ func replaceFile(path string, src []byte) error {
 	return os.Rename(f.Name(), path)
 }
 
-// relative gives a path of the working directory as one of another directory.
-func relative(base, p string) string {
-	if rel, err := filepath.Rel(filepath.FromSlash(base), filepath.FromSlash(p)); err == nil {
+// where is a directory as another one, the working directory, sees it; the zero
+// where is the working directory itself.
+type where struct{ dir, workdir string } // absolute
+
+// from gives the directory of a file.
+func from(file, workdir string) where {
+	wd, err := filepath.Abs(workdir)
+	if err != nil {
+		return where{}
+	}
+	return where{filepath.Dir(inDir(wd, filepath.FromSlash(file))), wd}
+}
+
+// relative gives a path of the working directory as one of the directory.
+func (w where) relative(p string) string {
+	if w.dir == "" {
+		return p
+	}
+	if rel, err := filepath.Rel(w.dir, inDir(w.workdir, filepath.FromSlash(p))); err == nil {
+		return filepath.ToSlash(rel)
+	}
+	return p
+}
+
+// shown gives a path of the directory as one of the working directory.
+func (w where) shown(p string) string {
+	if rel, err := filepath.Rel(w.workdir, inDir(w.dir, filepath.FromSlash(p))); err == nil {
 		return filepath.ToSlash(rel)
 	}
 	return p
@@ -156,14 +180,14 @@ func relative(base, p string) string {
 
 // Fingerprints gives each finding a name of its own that stays when lines are
 // put in above it, blanks change, or the message is worded anew.
-func Fingerprints(findings []rules.Finding) []string { return fingerprints(findings, ".") }
+func Fingerprints(findings []rules.Finding) []string { return fingerprints(findings, where{}) }
 
-func fingerprints(findings []rules.Finding, base string) []string {
+func fingerprints(findings []rules.Finding, base where) []string {
 	out := make([]string, len(findings))
 	nth := map[string]int{}
 	for i := range findings {
 		f := &findings[i]
-		key := strings.Join([]string{f.Rule.ID, relative(base, f.File.Path), f.Direction, normalised(f)}, "\x00")
+		key := strings.Join([]string{f.Rule.ID, base.relative(f.File.Path), f.Direction, normalised(f)}, "\x00")
 		nth[key]++
 		sum := sha256.Sum256([]byte(key + "\x00" + strconv.Itoa(nth[key])))
 		out[i] = hex.EncodeToString(sum[:8])
@@ -184,8 +208,7 @@ func normalised(f *rules.Finding) string {
 // filter takes out what is known. looked tells which files the run has judged
 // whole: what their entries do not meet any more is stale.
 func (b *Baseline) filter(findings []rules.Finding, looked func(path string) bool) (left []rules.Finding, known int) {
-	base := path.Dir(b.path)
-	prints := fingerprints(findings, base)
+	prints := fingerprints(findings, b.from)
 	i := -1
 	left = slices.DeleteFunc(findings, func(rules.Finding) bool {
 		i++
@@ -198,7 +221,7 @@ func (b *Baseline) filter(findings []rules.Finding, looked func(path string) boo
 	})
 	b.stale = nil
 	for print, e := range b.known {
-		if p := path.Join(base, e.Path); !b.met[print] && looked(p) {
+		if p := b.from.shown(e.Path); !b.met[print] && looked(p) {
 			b.stale = append(b.stale, Stale{e.Rule, p, e.Message})
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -43,15 +44,23 @@ func (f *finder) find() ([]*History, error) {
 	}
 	f.dirs = map[string]*asked{}
 	paths := f.opts.Paths
+	configured := false
 	if len(paths) == 0 && len(f.opts.Given) == 0 {
-		if paths = f.opts.Config.dirs(); len(paths) == 0 {
+		paths = f.opts.Config.dirs()
+		if configured = len(paths) > 0; !configured {
 			paths = []string{"."}
 		}
 	}
 	for _, p := range paths {
 		if err := f.path(f.tree.show(p), p); err != nil {
+			if configured {
+				err = fmt.Errorf("%s: migrations: %w", f.opts.Config.Path, err)
+			}
 			return nil, err
 		}
+	}
+	if configured {
+		f.onlyBelow()
 	}
 	for _, g := range f.opts.Given {
 		h := &History{Dir: g.Name, Tool: g.Tool, given: g.Migrations, last: -1, wanted: f.wants}
@@ -68,6 +77,18 @@ func (f *finder) find() ([]*History, error) {
 	}
 	slices.SortFunc(out, func(a, b *History) int { return cmp.Compare(a.Name(), b.Name()) })
 	return out, nil
+}
+
+// onlyBelow leaves, of the directories that the configuration lists, those at and
+// below the working directory, where there are some: that is where somebody works.
+func (f *finder) onlyBelow() {
+	outside := func(dir string, _ *asked) bool { return strings.HasPrefix(dir, "../") || path.IsAbs(dir) }
+	for dir := range f.dirs {
+		if !outside(dir, nil) {
+			maps.DeleteFunc(f.dirs, outside)
+			return
+		}
+	}
 }
 
 // path adds what a path of the command line stands for.
