@@ -132,7 +132,11 @@ func sayPlan(w io.Writer, p *split.Plan, would bool) {
 		verb = "would be"
 	}
 	for _, s := range p.Sequences {
-		fmt.Fprintf(w, "%s %s %s:\n", s.From, verb, counted(len(s.To), "migration"))
+		if len(s.To) == 1 && s.Steps > 1 {
+			fmt.Fprintf(w, "%s %s %s\n", s.From, verb, counted(s.Steps, "changeset"))
+			continue
+		}
+		fmt.Fprintf(w, "%s %s %s:\n", s.From, verb, counted(s.Steps, "migration"))
 		for _, to := range s.To {
 			fmt.Fprintf(w, "  %s\n", to)
 		}

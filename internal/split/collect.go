@@ -1,6 +1,7 @@
 package split
 
 import (
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ type place struct {
 type collector struct {
 	findings map[place][]rules.Finding
 	works    []*work
-	by       map[*migration.Migration]*work
+	by       map[workKey]*work
 	past     map[*lint.History]*past
 }
 
@@ -41,7 +42,7 @@ type column struct {
 }
 
 func newCollector(findings []rules.Finding) *collector {
-	c := &collector{findings: map[place][]rules.Finding{}, by: map[*migration.Migration]*work{}, past: map[*lint.History]*past{}}
+	c := &collector{findings: map[place][]rules.Finding{}, by: map[workKey]*work{}, past: map[*lint.History]*past{}}
 	for _, f := range findings {
 		if f.Direction == "up" {
 			at := place{f.File.Path, f.Span.Start}
@@ -56,7 +57,7 @@ func (c *collector) of(w *work) []rules.Finding {
 	var out []rules.Finding
 	for _, fs := range c.findings {
 		for _, f := range fs {
-			if f.File.Path == w.m.File.Path && splits[f.Rule.ID] {
+			if f.File.Path == w.m.File.Path && splits[f.Rule.ID] && w.sec != nil && w.within(f.Span.Start) {
 				out = append(out, f)
 			}
 		}
@@ -80,6 +81,7 @@ var splits = map[string]bool{
 type work struct {
 	h       *lint.History
 	m       *migration.Migration
+	sec     *migration.Section // its up section
 	past    *past
 	units   []*unit
 	preface []string // settings, which every transaction repeats
@@ -170,23 +172,45 @@ func (p *past) remember(v lint.Visit) {
 	}
 }
 
+// workKey tells works apart: a migration, of Liquibase a changeset by its place.
+type workKey struct {
+	m  *migration.Migration
+	at int
+}
+
+// within tells whether an offset of the file is in the work's section.
+func (w *work) within(off int) bool {
+	start := w.sec.Map.Offset(0)
+	return start <= off && off <= start+len(w.sec.Text)
+}
+
 func (c *collector) work(v lint.Visit, p *past) *work {
-	w := c.by[v.Migration]
+	key := workKey{m: v.Migration}
+	changeset := v.History.Tool == "liquibase"
+	if changeset {
+		key.at = v.Stmt.Section.Map.Base
+	}
+	w := c.by[key]
 	if w == nil {
 		w = &work{h: v.History, m: v.Migration, past: p, nl: "\n"}
-		c.by[v.Migration] = w
+		c.by[key] = w
 		c.works = append(c.works, w)
+		if !v.Down {
+			w.sec = v.Stmt.Section
+		}
 		switch {
+		case w.sec == nil:
+			w.fail("it has no way up")
 		case v.History.File != "":
 			w.fail("the file was read alone: name its directory, so that its place in the order is known")
-		case len(v.Migration.Up) != 1:
+		case len(v.Migration.Up) != 1 && !changeset:
 			w.fail("its file has several migrations")
-		case len(v.Migration.Up[0].Map.Segments) > 0:
+		case len(w.sec.Map.Segments) > 0 || path.Ext(w.sec.File.Path) != ".sql":
 			w.fail("its SQL stands in another language")
 		}
-		if len(v.Migration.Up) > 0 {
-			w.end = v.Migration.Up[0].Map.Offset(0)
-			if strings.Contains(string(v.Migration.Up[0].File.Src), "\r\n") {
+		if w.sec != nil {
+			w.end = w.sec.Map.Offset(0)
+			if strings.Contains(string(w.sec.File.Src), "\r\n") {
 				w.nl = "\r\n"
 			}
 		}
@@ -196,6 +220,14 @@ func (c *collector) work(v lint.Visit, p *past) *work {
 
 // markLine are comments that speak to the tool; the layout writes them anew.
 var markLine = regexp.MustCompile(`(?i)^\s*(--\s*(\+goose|\+migrate|migrate:|no-transaction|safemig:no-transaction|morph:|atlas:txmode|liquibase formatted|changeset|!|bun:split|postgres-migrations disable)|---- (tern:|create above))`)
+
+// rollbackLine is a way down that Liquibase has in a comment.
+var rollbackLine = regexp.MustCompile(`(?i)^\s*--\s*rollback\b`)
+
+// marks tells whether a line speaks to the tool.
+func (w *work) marks(line string) bool {
+	return markLine.MatchString(line) || w.h.Tool == "liquibase" && rollbackLine.MatchString(line)
+}
 
 // statement takes one statement of the up section.
 func (w *work) statement(c *collector, v lint.Visit) {
@@ -226,8 +258,8 @@ func (w *work) statement(c *collector, v lint.Visit) {
 	u := &unit{text: lead + text}
 	for _, e := range v.Effects {
 		if e.Op == effect.SetSetting || e.Op == effect.ResetSetting {
-			if name := e.Detail.Name; name != "lock_timeout" && name != "statement_timeout" && name != "idle_in_transaction_session_timeout" {
-				w.fail("it sets " + name + ", which would have to be set in every migration of the sequence")
+			if !timeout(e) {
+				w.fail("it sets " + e.Detail.Name + ", which would have to be set in every migration of the sequence")
 				return
 			}
 			w.preface = append(w.preface, text)
@@ -250,13 +282,13 @@ func (w *work) statement(c *collector, v lint.Visit) {
 // line to the statement before.
 func (w *work) lead(gap string) string {
 	gap = strings.TrimPrefix(strings.TrimLeft(gap, " \t\r\n"), ";")
-	if first, rest, _ := strings.Cut(gap, "\n"); strings.TrimSpace(first) != "" && len(w.units) > 0 && !markLine.MatchString(first) {
+	if first, rest, _ := strings.Cut(gap, "\n"); strings.TrimSpace(first) != "" && len(w.units) > 0 && !w.marks(first) {
 		w.tail(strings.TrimSpace(first))
 		gap = rest
 	}
 	var out strings.Builder
 	for line := range strings.Lines(gap) {
-		if text := strings.TrimRight(line, " \t\r\n"); strings.TrimSpace(text) != "" && !markLine.MatchString(text) && strings.TrimSpace(text) != ";" {
+		if text := strings.TrimRight(line, " \t\r\n"); strings.TrimSpace(text) != "" && !w.marks(text) && strings.TrimSpace(text) != ";" {
 			out.WriteString(text + "\n")
 		}
 	}
@@ -288,7 +320,7 @@ func (c *collector) here(at migration.Span, path string) (out []rules.Finding) {
 // steps gives the whole sequence: what is as it was written, and what takes the
 // place of the rest.
 func (w *work) steps() []step {
-	if sec := &w.m.Up[0]; len(w.units) > 0 { // comments behind the last statement
+	if sec := w.sec; len(w.units) > 0 { // comments behind the last statement
 		end := sec.Map.Offset(len(sec.Text))
 		if rest := w.lead(string(sec.File.Src[min(w.end, end):end])); rest != "" {
 			w.tail(strings.TrimRight(rest, "\n"))

@@ -62,6 +62,9 @@ func (w *work) down(v lint.Visit) {
 	if op != 0 {
 		return // the layout writes its own
 	}
+	if len(v.Effects) > 0 && !slices.ContainsFunc(v.Effects, func(e effect.Effect) bool { return !timeout(e) }) {
+		return // every part begins with its own
+	}
 	if n := s.Clauses(); n > 1 {
 		first := s.Clause(0).Start
 		head := string(src[s.Span.Start:first])
@@ -72,6 +75,12 @@ func (w *work) down(v lint.Visit) {
 		return
 	}
 	w.downs = append(w.downs, downPiece{string(src[s.Span.Start:s.Span.End]), keysOf(v.Effects)})
+}
+
+// timeout tells whether an effect sets how long is waited.
+func timeout(e effect.Effect) bool {
+	return (e.Op == effect.SetSetting || e.Op == effect.ResetSetting) &&
+		slices.Contains([]string{"lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"}, e.Detail.Name)
 }
 
 // ofAction gives the effects of one action.

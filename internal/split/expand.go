@@ -32,6 +32,10 @@ func (c *collector) expand(w *work, v lint.Visit, u *unit) {
 		return
 	}
 	w.hazards += len(found)
+	if src := v.Stmt.Section.File.Src; string(v.Stmt.Raw()) != string(src[v.Stmt.Span.Start:v.Stmt.Span.End]) {
+		w.fail("a statement of it has placeholders")
+		return
+	}
 	if v.Stmt.Clauses() > 0 && isAlterTable(v.Effects) {
 		w.alterTable(v, u, found)
 		return

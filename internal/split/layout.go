@@ -78,6 +78,9 @@ func (l *layout) refuses(steps []step) string {
 
 // lay gives the files of the steps. The first takes the place of the original.
 func (l *layout) lay(steps []step) (changes []Change, names []string, why string) {
+	if l.tool == "liquibase" {
+		return l.changesets(steps)
+	}
 	versions, why := l.versions(len(steps))
 	if why != "" {
 		return nil, nil, why
@@ -94,6 +97,8 @@ func (l *layout) lay(steps []step) (changes []Change, names []string, why string
 			f.name = l.unused(used, l.w.m.Name, s.does)
 		}
 		f.up, f.down = l.statements(s.up, s.alone), l.statements(s.down, s.alone)
+		main, _ := l.style.name(l, f)
+		names = append(names, path.Join(base, main))
 		for p, text := range l.render(f) {
 			p = path.Join(base, p)
 			ch := Change{Path: p, Now: []byte(l.newlines(text))}
@@ -112,25 +117,21 @@ func (l *layout) lay(steps []step) (changes []Change, names []string, why string
 				continue
 			}
 			changes = append(changes, ch)
-			if strings.HasSuffix(p, ".sql") {
-				names = append(names, p)
-			}
 		}
 	}
 	for p, was := range gone {
 		changes = append(changes, Change{Path: p, Was: was})
 	}
 	slices.SortFunc(changes, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
-	slices.Sort(names)
 	return changes, names, ""
 }
 
 // original is the path of the file that the migration is in.
-func (l *layout) original() string { return l.w.m.Up[0].File.Path }
+func (l *layout) original() string { return l.w.sec.File.Path }
 
 // files gives the files of the original: what is not written again goes.
 func (l *layout) files() map[string][]byte {
-	out := map[string][]byte{l.original(): l.w.m.Up[0].File.Src}
+	out := map[string][]byte{l.original(): l.w.sec.File.Src}
 	for _, s := range l.w.m.Down {
 		out[s.File.Path] = s.File.Src
 	}
@@ -222,8 +223,10 @@ func (l *layout) versions(n int) (out []string, why string) {
 		}
 		out = append(out, next)
 	}
-	if at+1 < len(l.all) && n > 1 && !before(out[n-1], l.all[at+1].Version) {
-		return nil, fmt.Sprintf("there is no room for %d migrations before %s: give that one a later version", n-1, path.Base(l.all[at+1].File.Path))
+	for _, m := range l.all[at+1:] {
+		if m.Version != "" && !before(out[n-1], m.Version) {
+			return nil, fmt.Sprintf("there is no room for %d more before %s: give that one a later version, if nobody has applied it", n-1, path.Base(m.File.Path))
+		}
 	}
 	return out, ""
 }

@@ -89,6 +89,13 @@ var tools = map[string]func(version int, name, up, down string) map[string]strin
 	"flyway": func(v int, name, up, down string) map[string]string {
 		return map[string]string{fmt.Sprintf("V%d__%s.sql", v, name): up, fmt.Sprintf("U%d__%s.sql", v, name): down}
 	},
+	"liquibase": func(v int, name, up, down string) map[string]string {
+		text := fmt.Sprintf("--liquibase formatted sql\n\n--changeset ana:%d context:all\n%s\n", v, up)
+		for _, line := range strings.Split(down, "\n") {
+			text += "--rollback " + line + "\n"
+		}
+		return map[string]string{fmt.Sprintf("%03d_%s.sql", v, name): text}
+	},
 	"diesel": folders("2024-01-01-12000%d_%s"),
 	"hasura": folders("170410160000%d_%s"),
 	"sqitch": func(v int, name, up, down string) map[string]string {
@@ -142,6 +149,7 @@ func layOut(tool string, h hazard) fstest.MapFS {
 // two then have. The sequence is taken back and applied again, step by step.
 func TestSequencesEndWhereTheOriginalDoes(t *testing.T) {
 	names := slices.Sorted(maps.Keys(tools))
+	a, b := connect(t, pgtest.NewDatabase(t)), connect(t, pgtest.NewDatabase(t))
 	for _, h := range hazards {
 		want := "" // by plain
 		for _, tool := range names {
@@ -166,11 +174,19 @@ func TestSequencesEndWhereTheOriginalDoes(t *testing.T) {
 				now := apply(fsys, p)
 				lintClean(t, tool, now)
 				if want == "" {
-					want = original(t, fsys, tool)
+					want = original(t, a, fsys, tool)
 				}
-				sequence(t, tool, h, now, want)
+				sequence(t, b, tool, h, now, want)
 			})
 		}
+	}
+}
+
+// empty takes away what an earlier case left in a database.
+func empty(t *testing.T, c *pgx.Conn) {
+	t.Helper()
+	if _, err := c.Exec(context.Background(), "DROP SCHEMA public CASCADE; CREATE SCHEMA public"); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -201,9 +217,8 @@ func lintClean(t *testing.T, tool string, fsys fstest.MapFS) {
 	}
 }
 
-func original(t *testing.T, fsys fs.FS, tool string) string {
-	dsn := pgtest.NewDatabase(t)
-	c := connect(t, dsn)
+func original(t *testing.T, c *pgx.Conn, fsys fs.FS, tool string) string {
+	empty(t, c)
 	for _, m := range read(t, fsys, tool) {
 		if err := runSections(c, m.Up); err != nil {
 			t.Fatalf("the original: %v", err)
@@ -212,9 +227,8 @@ func original(t *testing.T, fsys fs.FS, tool string) string {
 	return describe(t, c)
 }
 
-func sequence(t *testing.T, tool string, h hazard, fsys fs.FS, want string) {
-	dsn := pgtest.NewDatabase(t)
-	c := connect(t, dsn)
+func sequence(t *testing.T, c *pgx.Conn, tool string, h hazard, fsys fs.FS, want string) {
+	empty(t, c)
 	ms := read(t, fsys, tool)
 	text := func(m migration.Migration) string { return string(m.Up[0].File.Src) }
 	start := ""

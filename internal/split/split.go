@@ -44,8 +44,9 @@ type Left struct {
 
 // Sequence is one migration and the ones that take its place, by their files.
 type Sequence struct {
-	From string
-	To   []string
+	From  string
+	To    []string // their up files; of Liquibase the same file
+	Steps int
 }
 
 // Plan is what to write. It is for files as they were read.
@@ -122,7 +123,7 @@ func (p *Plan) add(o Options, c *collector, w *work) {
 	}
 	for _, ch := range changes {
 		if i := slices.IndexFunc(p.Changes, func(x Change) bool { return x.Path == ch.Path }); i >= 0 {
-			if ch.Was == nil {
+			if ch.Was == nil && p.Changes[i].Was == nil {
 				leave(ch.Path + " is taken by the split of an earlier migration: run again when that is applied")
 				return
 			}
@@ -131,7 +132,7 @@ func (p *Plan) add(o Options, c *collector, w *work) {
 		}
 		p.Changes = append(p.Changes, ch)
 	}
-	p.Sequences = append(p.Sequences, Sequence{file.Path, names})
+	p.Sequences = append(p.Sequences, Sequence{file.Path, names, len(steps)})
 	p.Left = append(p.Left, w.left...)
 	if n := l.note(); n != "" && !slices.Contains(p.Notes, n) {
 		p.Notes = append(p.Notes, n)

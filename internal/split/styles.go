@@ -29,6 +29,8 @@ var styles = map[string]style{
 	"popx":                {name: suffixed(".autocommit", ""), text: marked("")},
 	"sqitch":              {name: sqitchName, folders: true, text: sqitchText, more: sqitchMore},
 
+	"liquibase": {}, // see changesets
+
 	"drizzle":          {never: "drizzle runs all pending migrations in one transaction: no lock would be released between them"},
 	"node-pg-migrate":  {never: "node-pg-migrate runs all pending migrations in one transaction, and SQL files cannot opt out: write the steps as JavaScript with pgm.noTransaction()"},
 	"graphile-migrate": {never: "graphile-migrate has one current migration: commit each step of the sequence by itself (safemig explain shows them)"},
@@ -36,7 +38,6 @@ var styles = map[string]style{
 	"django":           {never: "the file is what Django put out: change the migration in Python"},
 	"rails":            {never: "the file is what Rails put out: change the migration in Ruby"},
 	"ecto":             {never: "the migration is Elixir: write the steps there (safemig explain shows them)"},
-	"liquibase":        {never: "safemig does not write changesets yet: write the steps by hand (safemig explain shows them)"},
 }
 
 // body is statements as a file has them.

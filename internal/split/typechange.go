@@ -62,7 +62,11 @@ func (k *clause) typeChange(e effect.Effect) []step {
 		fmt.Sprintf("CREATE TRIGGER %s BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s()", trigger, table, function.Short()),
 	}, down: append(slices.Clone(drop), k.head+"DROP COLUMN IF EXISTS "+t.next)}
 
-	const kept = "-- safemig:ignore drop-column, rename-column the column of the new type has the values and takes the name\n"
+	const kept = " the column of the new type has the values and takes the name\n"
+	renames := "-- safemig:ignore rename-column" + kept
+	if k.w.h.Tool == "liquibase" { // all is one file, which made the column itself
+		renames = ""
+	}
 	contract := step{does: "contract", up: []string{"DROP TRIGGER " + trigger + " ON " + table, "DROP FUNCTION " + function.Short() + "()"}}
 	for _, s := range r.Seqs {
 		if q := k.v.Catalog.Get(s); q != nil && q.OwnerColumn == col.Name { // DROP COLUMN would take it along
@@ -70,8 +74,8 @@ func (k *clause) typeChange(e effect.Effect) []step {
 		}
 	}
 	contract.up = append(contract.up,
-		strings.Replace(kept, ", rename-column", "", 1)+k.head+"DROP COLUMN "+t.old,
-		strings.Replace(kept, "drop-column, ", "", 1)+k.head+"RENAME COLUMN "+t.next+" TO "+t.old)
+		"-- safemig:ignore drop-column"+kept+k.head+"DROP COLUMN "+t.old,
+		renames+k.head+"RENAME COLUMN "+t.next+" TO "+t.old)
 	if col.Default.Set {
 		contract.up = append(contract.up, k.head+"ALTER COLUMN "+t.old+" SET DEFAULT "+t.defaultText())
 	}
