@@ -102,15 +102,16 @@ type Progress struct {
 
 // Finding is what a rule says of a pending migration, and what becomes of it.
 type Finding struct {
-	Rule     string `json:"rule"`
-	Severity string `json:"severity"`
-	Path     string `json:"path"`
-	Line     int    `json:"line"`
-	Column   int    `json:"column"`
-	Version  string `json:"version,omitempty"`
-	Message  string `json:"message"`
-	Hint     string `json:"hint,omitempty"`
-	Relation string `json:"relation,omitempty"`
-	Refused  bool   `json:"refused"`           // up does not run because of it
-	Because  string `json:"because,omitempty"` // why it is not refused: --allow's reason, the comment's, "public.t is empty"
+	Rule      string `json:"rule"`
+	Severity  string `json:"severity"`
+	Path      string `json:"path"`
+	Line      int    `json:"line"`
+	Column    int    `json:"column"`
+	Version   string `json:"version,omitempty"`
+	Message   string `json:"message"`
+	Hint      string `json:"hint,omitempty"`
+	Relation  string `json:"relation,omitempty"`
+	Refused   bool   `json:"refused"` // up does not run because of it
+	statement int    // its offset in the file
+	Because   string `json:"because,omitempty"` // why it is not refused: --allow's reason, the comment's, "public.t is empty"
 }

@@ -68,6 +68,7 @@ func (s *session) check(ctx context.Context, items []*item, x *recorded, down bo
 			}
 		}
 		p.jobs = append(p.jobs, j)
+		p.pass(j, x)
 	}
 	for _, f := range p.findings {
 		s.r.emit(Event{Kind: KindFinding, Version: f.Version, Path: f.Path, Line: f.Line, Finding: &f})
@@ -78,6 +79,27 @@ func (s *session) check(ctx context.Context, items []*item, x *recorded, down bo
 		}
 	}
 	return p, nil
+}
+
+// pass lets the statements through that an earlier run has begun or done: the
+// server's schema has what they did.
+func (p *checked) pass(j *job, x *recorded) {
+	if x == nil || len(x.steps[j.version]) == 0 {
+		return
+	}
+	begun := map[int]bool{}
+	for _, st := range x.steps[j.version] {
+		begun[st.Ordinal] = true
+	}
+	for _, g := range j.groups {
+		for _, st := range g.stmts {
+			for i := range p.findings {
+				if f := &p.findings[i]; begun[g.ordinal] && f.Refused && f.Path == st.path && f.statement == st.start {
+					f.Refused, f.Because = false, "an earlier run has begun it"
+				}
+			}
+		}
+	}
 }
 
 // allowances adds what was allowed and is no finding of a rule.
@@ -156,7 +178,7 @@ func finding(f *rules.Finding) Finding {
 	before := src[:max(0, min(f.Span.Start, len(src)))]
 	line := bytes.LastIndexByte(before, '\n') + 1
 	return Finding{Rule: f.Rule.ID, Severity: f.Severity.String(), Path: f.File.Path, Line: 1 + bytes.Count(before, []byte("\n")),
-		Column: 1 + utf8.RuneCount(before[line:]), Version: f.Migration, Message: f.Message, Hint: f.Hint, Relation: f.Relation}
+		Column: 1 + utf8.RuneCount(before[line:]), Version: f.Migration, Message: f.Message, Hint: f.Hint, Relation: f.Relation, statement: f.Statement.Start}
 }
 
 // CheckAllow says whether the names of Options.Allow mean something and have a

@@ -120,6 +120,26 @@ func TestWhatStoppedHalfWayGoesOn(t *testing.T) {
 	}
 }
 
+func TestWhatIsDoneIsNotCheckedAgain(t *testing.T) {
+	dsn := pgtest.NewDatabase(t)
+	exec(t, dsn, "CREATE TABLE d (n int); INSERT INTO d VALUES (0)")
+	text := "-- safemig:no-transaction\nCREATE TABLE t (n int);\nCREATE INDEX CONCURRENTLY i ON t (n);\nALTER TABLE t ADD m int;\nCREATE VIEW v AS SELECT m FROM t;\nINSERT INTO t SELECT 1/n FROM d;\n"
+	up := func() error {
+		_, err := newRunner(t, dsn, files("0001_t.sql", text)).Up(context.Background())
+		return err
+	}
+	if err := up(); sqlState(err) != "22012" {
+		t.Fatal(err)
+	}
+	exec(t, dsn, "UPDATE d SET n = 1; UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'i'::regclass")
+	if err := up(); err != nil {
+		t.Error(err)
+	}
+	if query[int](t, dsn, "SELECT count(*) FROM t") != 1 || ledger(t, dsn) != "0001 applied" {
+		t.Error(ledger(t, dsn))
+	}
+}
+
 func TestWhatNobodyCanTellIsLeftToAPerson(t *testing.T) {
 	dsn := pgtest.NewDatabase(t)
 	ctx := context.Background()

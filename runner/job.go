@@ -44,6 +44,7 @@ type stmt struct {
 	sql       string
 	path      string
 	line      int
+	start     int    // in the file
 	forbidden string // what the server calls it when it refuses it in a transaction
 	op        effect.Op
 	conc      *pgsql.Concurrently
@@ -70,7 +71,7 @@ func (x statements) visit(v lint.Visit) {
 		x[v.Migration] = both
 	}
 	f := v.Stmt.Section.File
-	s := &stmt{sql: string(v.Stmt.Raw()), path: f.Path, line: 1 + bytes.Count(f.Src[:min(v.Stmt.Span.Start, len(f.Src))], []byte("\n")),
+	s := &stmt{sql: string(v.Stmt.Raw()), path: f.Path, start: v.Stmt.Span.Start, line: 1 + bytes.Count(f.Src[:min(v.Stmt.Span.Start, len(f.Src))], []byte("\n")),
 		control: v.Stmt.TxControl(), tx: v.Stmt.Tx, normal: v.Stmt.Normal()}
 	s.forbidden, _ = effect.Forbidden(v.Effects)
 	if c, ok := v.Stmt.Concurrently(); ok {

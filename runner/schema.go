@@ -98,7 +98,9 @@ WITH ns AS (
 		JOIN rel t ON t.oid = d.refobjid JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid WHERE rel.relkind = 'S'
 	UNION ALL SELECT 7, k.oid, format('ALTER TABLE ONLY %s ADD CONSTRAINT %I %s', rel.name, k.conname, pg_get_constraintdef(k.oid)) FROM pg_constraint k JOIN rel ON rel.oid = k.conrelid
 		WHERE k.contype IN ('c', 'p', 'u', 'x')
-	UNION ALL SELECT 8, rel.oid, pg_get_indexdef(rel.oid) FROM rel WHERE rel.relkind IN ('i', 'I') AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = rel.oid AND k.contype IN ('p', 'u', 'x'))
+	UNION ALL SELECT 8, rel.oid, pg_get_indexdef(rel.oid) FROM rel WHERE rel.relkind IN ('i', 'I')
+		AND (rel.relkind = 'I' OR EXISTS (SELECT 1 FROM pg_index v WHERE v.indexrelid = rel.oid AND v.indisvalid)) -- what is left of a build is built again
+		AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = rel.oid AND k.contype IN ('p', 'u', 'x'))
 		AND NOT EXISTS (SELECT 1 FROM pg_index i JOIN pg_class m ON m.oid = i.indrelid WHERE i.indexrelid = rel.oid AND m.relkind = 'm')
 	UNION ALL SELECT 9, h.inhrelid, CASE WHEN c.relispartition THEN format('ALTER TABLE ONLY %s ATTACH PARTITION %s %s', p.name, c.name, pg_get_expr(c.relpartbound, c.oid)) ELSE format('ALTER TABLE %s INHERIT %s', c.name, p.name) END
 		FROM pg_inherits h JOIN rel p ON p.oid = h.inhparent JOIN rel c ON c.oid = h.inhrelid WHERE c.relkind IN ('r', 'p', 'f')
