@@ -18,8 +18,12 @@ func Formats() []Format {
 	}
 }
 
-// FormatByName gives the format of a --tool name.
+// FormatByName gives the format of a --tool name; golang-migrate's may have an option
+// behind it, as its database URL has: golang-migrate?x-multi-statement=true.
 func FormatByName(name string) (Format, bool) {
+	if name == "golang-migrate?"+multiStatementOption {
+		return GolangMigrate(true), true
+	}
 	for _, f := range Formats() {
 		if f.Name == name {
 			return f, true
@@ -148,6 +152,11 @@ func detectGolangMigrate(fsys fs.FS) (score int, why string) {
 			score, why = 70, name
 		} else if score == 0 {
 			score, why = 50, name
+		}
+	}
+	if score > 0 {
+		if at := multiStatementIn(fsys); at != "" {
+			why += ", " + multiStatementOption + " in " + at
 		}
 	}
 	return score, why

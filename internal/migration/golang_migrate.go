@@ -7,12 +7,31 @@ import (
 	"strings"
 )
 
+// multiStatementOption is the parameter of golang-migrate's database URL, as a
+// configuration or --tool says it: golang-migrate?x-multi-statement=true.
+const multiStatementOption = "x-multi-statement=true"
+
+// multiStatementFiles are where projects keep the database URL, or the command.
+var multiStatementFiles = []string{"Makefile", "Taskfile.yml", "justfile", ".env", ".env.example", "docker-compose.yml", "docker-compose.yaml",
+	"compose.yml", "compose.yaml", "Dockerfile", "config.yaml", "config.yml"}
+
+// multiStatementIn gives the file at or above the directory that has the option.
+func multiStatementIn(fsys fs.FS) (at string) {
+	for _, name := range multiStatementFiles {
+		if f, ok := above(fsys, name); ok && bytes.Contains(f.src, []byte(multiStatementOption)) {
+			return f.at
+		}
+	}
+	return ""
+}
+
 // GolangMigrate reads directories of golang-migrate: <version>_<name>.up.<ext> and
 // .down.<ext>, each direction a file, either may be missing. The tool opens no
 // transaction and sends a file as one message, so that several statements are one
 // implicit transaction. multiStatement is its connection parameter
 // x-multi-statement: the file is cut behind every semicolon, those in literals and
-// function bodies too, and each piece is sent alone.
+// function bodies too, and each piece is sent alone. So it is where one of
+// multiStatementFiles, at or above the directory, has the parameter.
 //
 // A file whose version does not fit into 64 bits is not owned: the tool passes it
 // over in silence.
@@ -29,7 +48,8 @@ func GolangMigrate(multiStatement bool) Format {
 			if err != nil {
 				return nil, err
 			}
-			ms, err := readAll(fsys, names, read)
+			multiStatement := multiStatement || multiStatementIn(fsys) != ""
+			ms, err := readAll(fsys, names, func(f *File) Migration { return golangMigrateFile(f, multiStatement) })
 			if err != nil {
 				return nil, err
 			}
