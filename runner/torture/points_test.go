@@ -222,7 +222,7 @@ func TestPoints(t *testing.T) {
 	s := pgtest.ForTest(t)
 	for i, p := range points {
 		for j, way := range ways {
-			if way.server || !*everyWay && (i+j)%5 != 0 {
+			if way.server || !*everyWay && (i+j)%6 != 0 {
 				continue
 			}
 			t.Run(p.name+"/"+way.name, func(t *testing.T) {
@@ -247,7 +247,7 @@ func TestServerCrash(t *testing.T) {
 		t.Skip("a given server is not restarted")
 	}
 	for i, p := range points {
-		if !*everyWay && i%6 != 0 {
+		if !*everyWay && i%8 != 0 {
 			continue
 		}
 		t.Run(p.name, func(t *testing.T) { strikeAt(t, s, p, ways[len(ways)-1]) })
