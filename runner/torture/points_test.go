@@ -94,8 +94,9 @@ var ways = []way{
 		w.admin(fmt.Sprintf("SELECT pg_terminate_backend(%d)", k.pid))
 	}, false},
 	{"cut connection", func(_ testing.TB, _ *world, _ *node, k *link) { k.cut() }, false},
-	{"SIGTERM", func(_ testing.TB, _ *world, n *node, _ *link) { n.signal(syscall.SIGTERM) }, false},
-	{"K18 kill -9 in the grace of SIGTERM", func(_ testing.TB, _ *world, n *node, _ *link) {
+	{"SIGTERM", func(_ testing.TB, _ *world, n *node, k *link) { k.pass = true; n.signal(syscall.SIGTERM) }, false},
+	{"K18 kill -9 in the grace of SIGTERM", func(_ testing.TB, _ *world, n *node, k *link) {
+		k.pass = true
 		n.signal(syscall.SIGTERM)
 		time.AfterFunc(100*time.Millisecond, func() { n.signal(syscall.SIGKILL) })
 	}, false},

@@ -55,7 +55,8 @@ type link struct {
 	p              *proxy
 	client, server *net.TCPConn
 	pid            uint32
-	port           int // ours, as the server sees it
+	pass           bool // what was stopped before it was sent is sent after all
+	port           int  // ours, as the server sees it
 
 	mu     sync.Mutex
 	strike func(*link) // to be done at the next ReadyForQuery
@@ -200,7 +201,9 @@ func (k *link) fromClient() {
 				}
 				if f.when == before {
 					f.strike(k)
-					continue // frozen or killed: this one is never sent
+					if !k.pass {
+						continue // this one is never sent
+					}
 				}
 				at = f
 			}
