@@ -30,6 +30,8 @@ type tool struct {
 	more func(n int, down string) (string, string)     // its down file, where it has one
 	up   func(ctx context.Context, dsn, dir string, to int) error
 	// status gives the newest version and how many of the directory's migrations are pending.
+	// Nil where the tool's library does not tell: then up, which holds the table and every
+	// file's checksum against each other, must have nothing to say.
 	status func(ctx context.Context, dsn, dir string) (newest, pending int, err error)
 	locks  bool // it takes an advisory lock
 }
@@ -50,6 +52,10 @@ var tools = []tool{
 		file: func(n int, up, down string) (string, string) {
 			return fmt.Sprintf("2024010100%04d_m.sql", n), "-- migrate:up\n" + up + "\n-- migrate:down\n" + down + "\n"
 		}},
+	{name: "flyway", locks: true, up: flywayUp,
+		file: func(n int, up, _ string) (string, string) { return fmt.Sprintf("V%d__m.sql", n), up + "\n" }},
+	{name: "sqlx", locks: true, up: sqlxUp,
+		file: func(n int, up, _ string) (string, string) { return fmt.Sprintf("%d_m.sql", n), up + "\n" }},
 }
 
 func gooseProvider(dsn, dir string) (*goose.Provider, *sql.DB, error) {
@@ -176,7 +182,18 @@ func dbmateOn(dsn, dir string) (*dbmate.DB, error) {
 
 // dbmateUp has no way to stop before the last migration: the later files are not there yet.
 func dbmateUp(_ context.Context, dsn, dir string, to int) error {
-	part, err := os.MkdirTemp("", "dbmate")
+	return onPart(dir, to, func(part string) error {
+		db, err := dbmateOn(dsn, part)
+		if err != nil {
+			return err
+		}
+		return db.Migrate()
+	})
+}
+
+// onPart calls f with a directory of the first migrations only.
+func onPart(dir string, to int, f func(part string) error) error {
+	part, err := os.MkdirTemp("", "part")
 	if err != nil {
 		return err
 	}
@@ -194,11 +211,7 @@ func dbmateUp(_ context.Context, dsn, dir string, to int) error {
 			return err
 		}
 	}
-	db, err := dbmateOn(dsn, part)
-	if err != nil {
-		return err
-	}
-	return db.Migrate()
+	return f(part)
 }
 
 func dbmateStatus(_ context.Context, dsn, dir string) (newest, pending int, err error) {
