@@ -13,21 +13,20 @@ import (
 // liquibaseOptOut is the attribute that runs a changeset outside a transaction.
 const liquibaseOptOut = "runInTransaction:false"
 
-// liquibase reads changelogs of Liquibase in formatted SQL and in XML, in folders
-// below too. A file is a migration, each of its
+// liquibase reads changelogs of Liquibase in formatted SQL, XML, YAML and JSON, in
+// folders below too. A file is a migration, each of its
 // changesets a section: a transaction of its own, of which each statement is a
 // message. Rollback lines and blocks are the way down. Changesets for other
 // databases (dbms) are left out. The order is that of a master changelog's
 // includes where there is one, else that of the names; contexts and labels are not
 // followed, and what preconditions decide is not known.
 //
-// Changes of XML (<createTable>) become the SQL that Liquibase makes of them; of
-// those that are programs or data (<customChange>, <loadData>) nobody knows what
-// they do. YAML and JSON changelogs are read for their includes only.
+// Changes (<createTable>) become the SQL that Liquibase makes of them; of those that
+// are programs or data (<customChange>, <loadData>) nobody knows what they do.
 func liquibase() Format {
 	return Format{
 		Name: "liquibase", Recursive: true, Detect: detectLiquibase, ReadFile: liquibaseFile, Read: readLiquibase,
-		Owns: func(p string) bool { return ownsPlain(path.Base(p)) || path.Ext(p) == ".xml" },
+		Owns: func(p string) bool { return ownsPlain(path.Base(p)) || isTree(p) },
 	}
 }
 
@@ -45,8 +44,8 @@ func liquibaseFile(f *File) Migration {
 	if digits == "" {
 		m.Version = base
 	}
-	if path.Ext(f.Path) == ".xml" {
-		liquibaseXML(&m, nil)
+	if isTree(f.Path) {
+		liquibaseTree(&m, nil)
 		return m
 	}
 	p := liquibaseParser{m: &m, src: f.Src, seen: map[string]bool{}}
@@ -181,7 +180,9 @@ func liquibaseRollback(s Section) (Section, bool) {
 }
 
 func readLiquibase(fsys fs.FS) ([]Migration, error) {
-	names, err := ownedBelow(fsys, func(p string) bool { return ownsPlain(path.Base(p)) || path.Ext(p) == ".xml" })
+	names, err := ownedBelow(fsys, func(p string) bool {
+		return ownsPlain(path.Base(p)) || isTree(p) && bytes.Contains(head(fsys, p), []byte("databaseChangeLog"))
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -193,10 +194,10 @@ func readLiquibase(fsys fs.FS) ([]Migration, error) {
 		if err != nil {
 			return nil, err
 		}
-		if path.Ext(name) == ".xml" {
+		if isTree(name) {
 			m := liquibaseFile(&File{Path: name})
 			m.File = f
-			liquibaseXML(&m, func(p string) (*File, bool) {
+			liquibaseTree(&m, func(p string) (*File, bool) {
 				file, err := readFile(fsys, p)
 				return file, err == nil
 			})
@@ -245,14 +246,22 @@ func liquibaseOrder(fsys fs.FS) func(name string) int {
 	}
 }
 
+// isTree tells whether a file may be a changelog of elements.
+func isTree(p string) bool {
+	switch path.Ext(p) {
+	case ".xml", ".yaml", ".yml", ".json":
+		return true
+	}
+	return false
+}
+
 func detectLiquibase(fsys fs.FS) (int, string) {
 	mark := func(line []byte) bool { return liquibaseFirst.Match(line) || liquibaseSet.Match(line) }
 	if score, why := marked(fsys, ownsPlain, mark); score > 0 {
 		return score, why
 	}
 	for _, e := range entriesOf(fsys) {
-		ext := path.Ext(e.Name())
-		if !e.IsDir() && (ext == ".xml" || ext == ".yaml" || ext == ".yml") && strings.Contains(e.Name(), "changelog") &&
+		if !e.IsDir() && isTree(e.Name()) && strings.Contains(e.Name(), "changelog") &&
 			bytes.Contains(head(fsys, e.Name()), []byte("databaseChangeLog")) {
 			return 96, e.Name()
 		}

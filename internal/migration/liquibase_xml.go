@@ -8,14 +8,18 @@ import (
 	"strings"
 )
 
-// liquibaseXML reads the changesets of an XML changelog. Each is a section of the
+// liquibaseTree reads the changesets of a changelog of XML, YAML or JSON. Each is a section of the
 // SQL that Liquibase makes of its changes for PostgreSQL (liquibase_change.go), with
 // a map to the elements; what it does that is no SQL is Section.Opaque. read gives
 // the files that <sqlFile> names, nil: they are not read.
-func liquibaseXML(m *Migration, read func(p string) (*File, bool)) {
-	root, fault, err := readXML(m.File.Src)
+func liquibaseTree(m *Migration, read func(p string) (*File, bool)) {
+	language, parse := "XML", readXML
+	if path.Ext(m.File.Path) != ".xml" {
+		language, parse = "YAML", readYAML
+	}
+	root, fault, err := parse(m.File.Src)
 	if err != nil && bytes.Contains(m.File.Src, []byte("databaseChangeLog")) { // else it is another program's
-		m.refuse(Span{fault, fault}, "liquibase cannot read this XML: "+strings.TrimPrefix(err.Error(), "XML syntax error on "), "nothing behind this place was checked")
+		m.refuse(Span{fault, fault}, "liquibase cannot read this "+language+": "+strings.TrimPrefix(strings.TrimPrefix(err.Error(), "XML syntax error on "), "yaml: "), "nothing behind this place was checked")
 	}
 	x := xmlLog{m: m, read: read, sets: map[string]*xmlElement{}, quoting: "LEGACY"}
 	for _, log := range append(root.all("databaseChangeLog"), root) {

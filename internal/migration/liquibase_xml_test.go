@@ -7,42 +7,43 @@ import (
 	"testing"
 )
 
-// TestLiquibaseChangesAreItsSQL holds the SQL of XML changes against that of
-// Liquibase 4.31.1 (changes.txt: of each changeset what it runs for PostgreSQL 15,
-// after "< " to roll it back).
+// TestLiquibaseChangesAreItsSQL holds the SQL of changes against that of Liquibase
+// 4.31.1 (changes.txt: of each changeset what it runs for PostgreSQL 15, after "< "
+// to roll it back). It makes the same of the YAML.
 func TestLiquibaseChangesAreItsSQL(t *testing.T) {
-	src, err := os.ReadFile("testdata/liquibase/changes.xml")
-	if err != nil {
-		t.Fatal(err)
-	}
 	want, err := os.ReadFile("testdata/liquibase/changes.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var up, down, ups, downs []string
+	var up, down []string
 	sets := strings.Split(string(want), "# ")
 	for i := range sets {
 		up = append(up, directionOf(sets[i], false)...)
 		down = append(down, directionOf(sets[len(sets)-1-i], true)...)
 	}
-	m := liquibaseFile(&File{Path: "changes.xml", Src: src})
-	checkRead(t, m)
-	for _, e := range m.Errs {
-		t.Error(e)
-	}
-	for _, s := range m.Up {
-		for _, o := range s.Opaque {
-			t.Errorf("opaque: %s", src[o.Span.Start:o.Span.End])
+	for _, name := range []string{"changes.xml", "changes.yaml"} {
+		src, err := os.ReadFile("testdata/liquibase/" + name)
+		if err != nil {
+			t.Fatal(err)
 		}
+		m := liquibaseFile(&File{Path: name, Src: src})
+		checkRead(t, m)
+		for _, e := range m.Errs {
+			t.Error(e)
+		}
+		var ups, downs []string
+		for _, s := range m.Up {
+			for _, o := range s.Opaque {
+				t.Errorf("opaque: %s", src[o.Span.Start:o.Span.End])
+			}
+			ups = append(ups, statementsOf(s)...)
+		}
+		for _, s := range m.Down {
+			downs = append(downs, statementsOf(s)...)
+		}
+		differ(t, name+", up", ups, up)
+		differ(t, name+", down", downs, down)
 	}
-	for _, s := range m.Up {
-		ups = append(ups, statementsOf(s)...)
-	}
-	for _, s := range m.Down {
-		downs = append(downs, statementsOf(s)...)
-	}
-	differ(t, "up", ups, up)
-	differ(t, "down", downs, down)
 }
 
 func directionOf(set string, down bool) []string {
@@ -147,5 +148,54 @@ func FuzzLiquibaseXML(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {
 		readOne(t, "liquibase", "a.xml", "<databaseChangeLog>"+string(src)+"</databaseChangeLog>")
+	})
+}
+
+func TestLiquibaseYAML(t *testing.T) {
+	for name, c := range map[string]struct{ path, src, up, down, opaque, errs string }{
+		"SQL stands at its lines": {"a.yaml", "databaseChangeLog:\n  - changeSet:\n      id: 1\n      author: a\n      changes:\n        - sql:\n            sql: |\n              SELECT 1;\n\n                SELECT 'x';\n",
+			"SELECT 1;\n\n  SELECT 'x';\n;\n", "", "", ""},
+		"folded and escaped": {"a.yml", "databaseChangeLog:\n- changeSet: {id: 1, author: a, changes: [{sql: {sql: \"SELECT\\t1\"}}, {dropTable: {tableName: 'it''s'}}]}\n",
+			"SELECT\t1;\nDROP TABLE \"it's\";\n", "", "", ""},
+		"JSON": {"a.json", `{"databaseChangeLog": [{"changeSet": {"id": "1", "author": "a", "changes": [{"renameTable": {"oldTableName": "ü", "newTableName": "v"}}]}}]}`,
+			"ALTER TABLE \"ü\" RENAME TO v;\n", "ALTER TABLE v RENAME TO \"ü\";\n", "", ""},
+		"what is no SQL": {"a.yaml", "databaseChangeLog:\n  - changeSet:\n      id: 1\n      author: a\n      changes:\n        - loadData: {tableName: t, file: t.csv}\n", "", "", "liquibase loadData", ""},
+		"includes only":  {"a.yaml", "databaseChangeLog:\n  - include: {file: a.sql}\n", "", "", "", ""},
+		"no YAML":        {"a.yaml", "databaseChangeLog:\n  - changeSet: {\n", "", "", "", "liquibase cannot read this YAML: line 2: did not find expected node content"},
+		"aliases":        {"a.yaml", "databaseChangeLog: &a\n  - changeSet: {id: 1, author: a, changes: [*a]}\n", "", "", "liquibase changeSet", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := readOne(t, "liquibase", c.path, c.src)
+			var up, down, opaque, errs string
+			for _, s := range m.Up {
+				up += string(s.Text)
+				for _, o := range s.Opaque {
+					opaque += o.What
+				}
+			}
+			for _, s := range m.Down {
+				down += string(s.Text)
+			}
+			for _, e := range m.Errs {
+				errs += e.Msg
+			}
+			if up != c.up || down != c.down || opaque != c.opaque || errs != c.errs {
+				t.Errorf("got %q, down %q, opaque %q, errors %q", up, down, opaque, errs)
+			}
+		})
+	}
+}
+
+func FuzzLiquibaseYAML(f *testing.F) {
+	src, err := os.ReadFile("testdata/liquibase/changes.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, set := range strings.Split(string(src), "  - changeSet")[1:] {
+		f.Add([]byte("  - changeSet" + set))
+	}
+	f.Add([]byte("  - changeSet: &a {x: *a, changes: [{sql: {sql: 1}}]}"))
+	f.Fuzz(func(t *testing.T, src []byte) {
+		readOne(t, "liquibase", "a.yaml", "databaseChangeLog:\n"+string(src))
 	})
 }

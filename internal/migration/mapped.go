@@ -31,7 +31,11 @@ func (m *mapped) kept(at Span) {
 
 // value adds what an XML value stands for.
 func (m *mapped) value(v xmlValue) {
-	if v.raw {
+	switch {
+	case v.made:
+		m.made(v.is, v.at.Start)
+		return
+	case v.raw:
 		m.kept(v.at)
 		return
 	}

@@ -24,7 +24,8 @@ type xmlValue struct {
 	is   string // what it stands for
 	at   Span   // where it is written, without quotes
 	in   Span   // its element
-	raw  bool   // it is CDATA: & stands for itself
+	raw  bool   // it is CDATA, or no XML: & stands for itself
+	made bool   // it is not in the file as it reads; at is where it begins
 }
 
 // readXML reads what is well-formed of a file: at the first fault it ends, with
