@@ -3,6 +3,8 @@ package split
 import (
 	"fmt"
 	"strings"
+
+	"github.com/safemig/safemig/internal/catalog"
 )
 
 // batchPages is how many pages of a table one transaction of a fill goes through:
@@ -44,6 +46,11 @@ BEGIN
   END LOOP;
 END
 $fill$`
+	for _, t := range k.rel.Triggers {
+		if !t.Internal {
+			k.w.notes = append(k.w.notes, fmt.Sprintf("%s: the trigger %s fires for every row that is filled, as far as it is one for UPDATE", table.Short(), catalog.Quote(t.Name)))
+		}
+	}
 	literal := "'" + strings.ReplaceAll(table.String(), "'", "''") + "'"
 	return step{does: "fill", alone: true, up: []string{strings.NewReplacer("TABLE", literal, "PAGES", fmt.Sprint(batchPages), "NAME", table.Short(),
 		"COLUMN", columnName, "EXPR", expr, "RANGE", pages, "CONDITION", condition).Replace(text)}}

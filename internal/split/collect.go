@@ -33,6 +33,7 @@ type past struct {
 	indexes  map[catalog.Name]string // CREATE INDEX as written
 	comments map[column]string       // COMMENT ON COLUMN
 	settings map[column]bool         // columns with statistics targets, storage, compression, options
+	apart    map[catalog.OID]string  // tables of which columns are named by what the catalog does not keep
 	distinct bool                    // NULLS NOT DISTINCT is somewhere
 }
 
@@ -90,6 +91,7 @@ type work struct {
 	hazards int
 	why     string // why it cannot be split
 	left    []Left
+	notes   []string
 	nl      string
 }
 
@@ -134,7 +136,7 @@ func (w *work) fail(why string) {
 func (c *collector) visit(v lint.Visit) {
 	p := c.past[v.History]
 	if p == nil {
-		p = &past{indexes: map[catalog.Name]string{}, comments: map[column]string{}, settings: map[column]bool{}}
+		p = &past{indexes: map[catalog.Name]string{}, comments: map[column]string{}, settings: map[column]bool{}, apart: map[catalog.OID]string{}}
 		c.past[v.History] = p
 	}
 	if v.Migration != nil && !v.Before {
@@ -165,6 +167,12 @@ func (p *past) remember(v lint.Visit) {
 			}
 		case effect.SetStatistics, effect.SetStorage, effect.SetCompression, effect.SetColumnOptions:
 			p.settings[at] = true
+		case effect.Grant, effect.Revoke:
+			if on, ok := s.Keyword("ON"); ok && strings.Contains(text[:min(len(text), on.Start-s.Span.Start)], "(") {
+				p.apart[e.OID] = "privileges"
+			}
+		case effect.CreateStatistics:
+			p.apart[e.OID] = "extended statistics"
 		}
 	}
 	if _, ok := s.Keyword("NULLS", "NOT", "DISTINCT"); ok {
@@ -207,6 +215,8 @@ func (c *collector) work(v lint.Visit, p *past) *work {
 			w.fail("its file has several migrations")
 		case len(w.sec.Map.Segments) > 0 || path.Ext(w.sec.File.Path) != ".sql":
 			w.fail("its SQL stands in another language")
+		case v.History.Tool == "goose" && strings.Contains(string(w.sec.File.Src), "+goose ENVSUB"):
+			w.fail("goose puts variables into it")
 		}
 		if w.sec != nil {
 			w.end = w.sec.Map.Offset(0)
@@ -220,6 +230,9 @@ func (c *collector) work(v lint.Visit, p *past) *work {
 
 // markLine are comments that speak to the tool; the layout writes them anew.
 var markLine = regexp.MustCompile(`(?i)^\s*(--\s*(\+goose|\+migrate|migrate:|no-transaction|safemig:no-transaction|morph:|atlas:txmode|liquibase formatted|changeset|!|bun:split|postgres-migrations disable)|---- (tern:|create above))`)
+
+// doesTransactions matches statements that may COMMIT where no transaction is open.
+var doesTransactions = regexp.MustCompile(`(?i)^(DO|CALL)\b`)
 
 // rollbackLine is a way down that Liquibase has in a comment.
 var rollbackLine = regexp.MustCompile(`(?i)^\s*--\s*rollback\b`)
@@ -270,6 +283,9 @@ func (w *work) statement(c *collector, v lint.Visit) {
 		}
 	}
 	u.keys = keysOf(v.Effects)
+	if _, no := effect.Forbidden(v.Effects); no || s.Tx.Kind == pgsql.TxNone && doesTransactions.MatchString(text) {
+		u.alone, u.does = true, "alone"
+	}
 	c.expand(w, v, u)
 	if u.steps != nil && lead != "" {
 		u.steps[0].up = slices.Clone(u.steps[0].up)

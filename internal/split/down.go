@@ -41,6 +41,10 @@ func keysOf(effects []effect.Effect) []string {
 		case effect.DropIndex, effect.CreateTable, effect.CreateTableAs, effect.DropTable, effect.CreateView, effect.DropView,
 			effect.CreateSequence, effect.DropSequence, effect.CreateMatView, effect.DropMatView:
 			out = append(out, "relation "+table)
+		case effect.CreateFunction, effect.DropFunction:
+			out = append(out, "function "+table)
+		case effect.CreateTrigger, effect.DropTrigger:
+			out = append(out, "trigger "+table+"."+e.Object)
 		default:
 			if e.Object != "" || e.Target.Name != "" {
 				out = append(out, "object "+table+"."+e.Object)
@@ -113,6 +117,7 @@ func (w *work) assignDowns(steps []step) {
 		}
 	}
 	given := make([][]string, len(steps))
+	before := -1 // the step of the statement before
 	for _, d := range w.downs {
 		at := -1
 		for i := range steps {
@@ -124,6 +129,9 @@ func (w *work) assignDowns(steps []step) {
 			continue
 		}
 		if at < 0 {
+			at = before // what takes back nothing that is known stays behind the one before it
+		}
+		if at < 0 {
 			at = last
 		}
 		if at < 0 {
@@ -131,6 +139,7 @@ func (w *work) assignDowns(steps []step) {
 		}
 		if at >= 0 {
 			given[at] = append(given[at], d.text)
+			before = at
 		}
 	}
 	for i := range steps {

@@ -106,7 +106,7 @@ func (l *layout) lay(steps []step) (changes []Change, names []string, why string
 				ch.Was = was
 				delete(gone, p)
 			} else if exists(l.o, p) {
-				if was, err := readFile(l.o, p); err == nil && path.Base(p) == "sqitch.plan" {
+				if was, err := readFile(l.o, p); err == nil && (path.Base(p) == "sqitch.plan" || i == 0 && !strings.HasSuffix(p, ".sql")) {
 					ch.Was = was
 				} else {
 					return nil, nil, p + " is there already"

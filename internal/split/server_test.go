@@ -50,6 +50,7 @@ var hazards = []hazard{
 	{"type", "ALTER TABLE users ALTER COLUMN n TYPE bigint;", "ALTER TABLE users ALTER COLUMN n TYPE integer;"},
 	{"type_of_key", "ALTER TABLE users ALTER COLUMN id TYPE bigint;", "ALTER TABLE users ALTER COLUMN id TYPE integer;"},
 	{"type_using", "ALTER TABLE users ALTER COLUMN code TYPE integer USING (code::integer + n - n);", "ALTER TABLE users ALTER COLUMN code TYPE varchar(20) USING code::text;"},
+	{"type_with_triggers", "CREATE FUNCTION twice() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.n := NEW.n + 0; RETURN NEW; END';\nCREATE TRIGGER users_zz BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION twice();\nALTER TABLE users ALTER COLUMN n TYPE bigint;", "ALTER TABLE users ALTER COLUMN n TYPE integer;\nDROP TRIGGER users_zz ON users;\nDROP FUNCTION twice();"},
 	{"index", "CREATE UNIQUE INDEX users_email ON users (lower(email));", "DROP INDEX users_email;"},
 	{"drop_index", "DROP INDEX users_n_idx;", "CREATE INDEX users_n_idx ON users (n DESC, code) WHERE n > 0;"},
 	{"many", "-- one\nCREATE TABLE log (id bigint PRIMARY KEY);\nALTER TABLE users ADD COLUMN l bigint, ALTER COLUMN note SET NOT NULL, ADD CONSTRAINT n_positive CHECK (n > 0);\nCREATE INDEX users_l_idx ON users (l);\nALTER TABLE users ADD FOREIGN KEY (l) REFERENCES log; -- two\nINSERT INTO log VALUES (1) ON CONFLICT DO NOTHING;",

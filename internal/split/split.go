@@ -134,8 +134,10 @@ func (p *Plan) add(o Options, c *collector, w *work) {
 	}
 	p.Sequences = append(p.Sequences, Sequence{file.Path, names, len(steps)})
 	p.Left = append(p.Left, w.left...)
-	if n := l.note(); n != "" && !slices.Contains(p.Notes, n) {
-		p.Notes = append(p.Notes, n)
+	for _, n := range append(w.notes, l.note()) {
+		if n != "" && !slices.Contains(p.Notes, n) {
+			p.Notes = append(p.Notes, n)
+		}
 	}
 }
 

@@ -77,6 +77,9 @@ func TestWhatCannotBeSplitIsSaid(t *testing.T) {
 		{"check on the column", "plain", "ALTER TABLE users ADD CONSTRAINT c CHECK (n > 0) NOT VALID;\nALTER TABLE users ALTER COLUMN n TYPE bigint;", "", "the constraint c is on the column"},
 		{"identity", "plain", "ALTER TABLE users ADD COLUMN i bigint GENERATED ALWAYS AS IDENTITY;", "", ""},
 		{"syntax", "plain", "ALTER TABEL users;\nCREATE INDEX i ON users (n);", "", "does not parse"},
+		{"privileges", "plain", "GRANT SELECT (n) ON users TO PUBLIC;\nALTER TABLE users ALTER COLUMN n TYPE bigint;", "", "columns of the table have privileges"},
+		{"statistics", "plain", "CREATE STATISTICS s ON id, n FROM users;\nALTER TABLE users ALTER COLUMN n TYPE bigint;", "", "extended statistics"},
+		{"variables", "goose", "-- +goose ENVSUB ON\n-- +goose Up\nCREATE INDEX i ON users (n);", "", "goose puts variables into it"},
 		{"savepoint", "plain", "SAVEPOINT s;\nCREATE INDEX i ON users (n);", "", "savepoints"},
 		{"partitioned", "plain", "CREATE INDEX i ON parts (a);", "", "partitioned"},
 	} {
@@ -84,6 +87,9 @@ func TestWhatCannotBeSplitIsSaid(t *testing.T) {
 			files := map[string]string{"0001_a.sql": users + "CREATE TABLE parts (a int) PARTITION BY RANGE (a);\nCREATE TABLE p1 PARTITION OF parts FOR VALUES FROM (1) TO (2);\n", "0002_b.sql": c.second}
 			if c.third != "" {
 				files["0003_c.sql"] = c.third
+			}
+			if c.tool == "goose" {
+				files["0001_a.sql"] = "-- +goose Up\n" + files["0001_a.sql"]
 			}
 			p := plan(t, c.tool, files)
 			if len(p.Changes) > 0 {
@@ -96,6 +102,27 @@ func TestWhatCannotBeSplitIsSaid(t *testing.T) {
 				t.Errorf("left %+v, want %q", p.Left, c.why)
 			}
 		})
+	}
+}
+
+// TestWhatRunsAloneStaysAlone: statements that the original ran outside of a
+// transaction are not put into one, and a file that had none gets one.
+func TestWhatRunsAloneStaysAlone(t *testing.T) {
+	p := plan(t, "diesel", map[string]string{"2024-01-01-000000_a/up.sql": users,
+		"2024-01-02-000000_b/up.sql": "ALTER TABLE users ALTER COLUMN email SET NOT NULL;", "2024-01-02-000000_b/metadata.toml": "run_in_transaction = false\n"})
+	if got := texts(p); !strings.Contains(got, "== 2024-01-02-000000_b/metadata.toml\nrun_in_transaction = true\n") || strings.Count(got, "metadata") != 1 {
+		t.Errorf("got\n%s", got)
+	}
+	p = plan(t, "goose", map[string]string{"00001_a.sql": "-- +goose Up\n" + users,
+		"00002_b.sql": "-- +goose NO TRANSACTION\n-- +goose Up\nALTER TABLE users ADD COLUMN x int;\nCREATE INDEX CONCURRENTLY i ON users (x);\nALTER TABLE users ADD CONSTRAINT c CHECK (n > 0);\n"})
+	var alone []string
+	for _, c := range p.Changes {
+		if strings.Contains(string(c.Now), "NO TRANSACTION") {
+			alone = append(alone, c.Path)
+		}
+	}
+	if len(p.Changes) != 4 || len(alone) != 1 || alone[0] != "00003_b_alone.sql" {
+		t.Errorf("alone: %v\n%s", alone, texts(p))
 	}
 }
 

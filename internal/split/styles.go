@@ -187,11 +187,15 @@ func folder(up, down string) func(*layout, *file) (string, string) {
 }
 
 func dieselMetadata(l *layout, f *file) map[string]string {
-	if !f.alone {
-		return nil
-	}
 	up, _ := l.style.name(l, f)
-	return map[string]string{path.Join(path.Dir(up), "metadata.toml"): "run_in_transaction = false\n"}
+	metadata := path.Join(path.Dir(up), "metadata.toml")
+	switch there := exists(l.o, path.Join(path.Dir(path.Dir(l.original())), metadata)); {
+	case f.alone:
+		return map[string]string{metadata: "run_in_transaction = false\n"}
+	case there && f.first:
+		return map[string]string{metadata: "run_in_transaction = true\n"}
+	}
+	return nil
 }
 
 // flywayName is V<version>__<name>.sql and U<version>__<name>.sql.
@@ -205,11 +209,14 @@ func flywayName(l *layout, f *file) (up, down string) {
 
 // flywayConf: of what cannot run in a transaction, Flyway knows only some.
 func flywayConf(l *layout, f *file) map[string]string {
-	if !f.alone {
-		return nil
-	}
 	out := map[string]string{}
 	up, down := l.style.name(l, f)
+	if !f.alone {
+		if f.first && exists(l.o, path.Join(path.Dir(l.original()), up+".conf")) {
+			out[up+".conf"] = "executeInTransaction=true\n"
+		}
+		return out
+	}
 	out[up+".conf"] = "executeInTransaction=false\n"
 	if l.w.m.Down != nil && len(f.down) > 0 {
 		out[down+".conf"] = "executeInTransaction=false\n"

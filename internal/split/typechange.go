@@ -45,7 +45,7 @@ func (k *clause) typeChange(e effect.Effect) []step {
 		return k.leave(why)
 	}
 	function := catalog.Name{Schema: r.Name.Schema, Name: clip(r.Name.Name, 30) + "_" + clip(col.Name, 25) + "_sync"}
-	trigger := catalog.Quote(function.Name)
+	trigger := catalog.Quote(k.lastTrigger(function.Name))
 	table := r.Name.Short()
 	collate := ""
 	if at, ok := k.s.Following(k.at, []string{"USING"}, "COLLATE"); ok {
@@ -88,6 +88,18 @@ func (k *clause) typeChange(e effect.Effect) []step {
 	return append(append(out, t.build...), contract)
 }
 
+// lastTrigger gives a trigger a name by which it fires behind those that are there:
+// they fire in the order of their names, and may change the value.
+func (k *clause) lastTrigger(name string) string {
+	for range 3 {
+		if !slices.ContainsFunc(k.rel.Triggers, func(t catalog.Trigger) bool { return t.Name >= name }) {
+			break
+		}
+		name = "zz_" + name
+	}
+	return name
+}
+
 // defaultText is the column's default, that of a serial column spelled out.
 func (t *retype) defaultText() string {
 	if q := t.v.Catalog.Get(t.col.Default.Sequence); q != nil {
@@ -121,10 +133,16 @@ func (k *clause) tooMuch(e effect.Effect) string {
 	case k.w.past.settings[column{r.OID, col.Name}]:
 		return "the column has settings of its own (statistics, storage)"
 	}
+	if what := k.w.past.apart[r.OID]; what != "" {
+		return "columns of the table have " + what + " of their own"
+	}
 	for _, v := range r.Views {
 		return "the view " + k.v.Catalog.Get(v).Name.String() + " reads the table"
 	}
 	for _, tr := range r.Triggers {
+		if tr.Name >= "zz_zz_zz_" {
+			return "the trigger " + catalog.Quote(tr.Name) + " would fire behind the one that keeps the new column up"
+		}
 		if slices.Contains(tr.Columns, col.Name) {
 			return "the trigger " + catalog.Quote(tr.Name) + " names the column"
 		}
