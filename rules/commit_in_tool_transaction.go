@@ -19,6 +19,9 @@ var CommitInToolTransaction = register(Rule{
 		if !c.Ends() || p.Stmt.Tx.Kind != pgsql.TxTool {
 			return
 		}
+		if p.Tool == "plain" && c.Op == pgsql.TxOpCommit && p.Index == len(p.Stmts)-1 && p.Stmts[0].TxControl().Op == pgsql.TxOpBegin {
+			return // it says itself what safemig does anyway: BEGIN, all of it, COMMIT
+		}
 		word := "COMMIT"
 		switch c.Op {
 		case pgsql.TxOpRollback:
