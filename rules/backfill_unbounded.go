@@ -7,7 +7,7 @@ import (
 	"github.com/safemig/safemig/internal/effect"
 )
 
-// BackfillUnbounded reports an UPDATE or DELETE of which nothing says how many
+// BackfillUnbounded reports an UPDATE, DELETE or MERGE of which nothing says how many
 // rows it changes: they stay locked to the end of the transaction.
 var BackfillUnbounded = register(Rule{
 	ID:       "backfill-unbounded",
@@ -19,7 +19,7 @@ var BackfillUnbounded = register(Rule{
 		if _, locked := p.held(); locked {
 			return // work-while-locked's
 		}
-		e, ok := p.rowChange(effect.Update, effect.Delete)
+		e, ok := p.rowChange(effect.Update, effect.Delete, effect.Merged)
 		if !ok || e.Detail.NoWhere || e.Detail.ByKey {
 			return // ByKey: the first or the last batch
 		}

@@ -130,6 +130,9 @@ func TestUpdatesAreMeasured(t *testing.T) {
 	}{
 		{"UPDATE t SET a = 1", true, false},
 		{"DELETE FROM t", true, false},
+		{"UPDATE t SET a = 1 WHERE true", true, false},
+		{"DELETE FROM t WHERE 1 = 1", true, false},
+		{"DELETE FROM t WHERE 1 = 2", false, false},
 		{"UPDATE t SET a = 1 WHERE a IS NULL", false, false},
 		{"UPDATE t SET a = 1 WHERE id = 5", false, true},
 		{"UPDATE t SET a = 1 WHERE id BETWEEN 1 AND 1000", false, true},

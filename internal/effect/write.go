@@ -199,12 +199,18 @@ func (q *query) condition(w *writing, where *pg_query.Node, sc *scope, from []*p
 			src.read.terms = append(src.read.terms, ts...)
 		}
 	}
-	w.detail.NoWhere = where == nil && len(from) == 0
+	w.detail.NoWhere = (where == nil || always(where)) && len(from) == 0
 	w.detail.Bounded = q.bounded(w, where, from)
 	w.detail.Picks = len(equalColumns(w.terms)) > 0
 	w.detail.ByKey = slices.ContainsFunc(w.terms, func(t catalog.Term) bool {
 		return slices.Contains([]string{"<", "<=", ">", ">="}, t.Op) && q.o.key(w.rel, t.Column)
 	})
+}
+
+// always tells whether a condition is true or 1 = 1.
+func always(n *pg_query.Node) bool {
+	a := n.GetAExpr()
+	return isTrue(n) || a != nil && len(a.Name) == 1 && text(a.Name[0]) == "=" && constText(a.Lexpr) != "" && constText(a.Lexpr) == constText(a.Rexpr)
 }
 
 func (q *query) merge(n *pg_query.MergeStmt, outer *scope) source {
@@ -241,5 +247,8 @@ func (q *query) merge(n *pg_query.MergeStmt, outer *scope) source {
 			w.parts = append(w.parts, part{op: Delete})
 		}
 	}
+	changes := slices.ContainsFunc(w.parts, func(p part) bool { return p.op != Insert })
+	sub := n.SourceRelation.GetRangeSubselect().GetSubquery().GetSelectStmt()
+	w.detail.Bounded = !changes || sub != nil && (sub.LimitCount != nil || len(sub.ValuesLists) > 0)
 	return source{}
 }
