@@ -99,7 +99,7 @@ func plainCases(a *txtar.Archive, wanted func(name string) bool) []fstest.MapFS 
 	for _, f := range a.Files {
 		dir, base := path.Split(f.Name)
 		otherTool := slices.ContainsFunc(strings.Split(dir, "/"), func(e string) bool { return e != "plain" && slices.Contains(lint.Tools(), e) })
-		if otherTool || strings.Contains(dir, "pg1") || base == "schema.sql" || !wanted(f.Name) || strings.HasPrefix(f.Name, "fix") {
+		if otherTool || !strings.HasSuffix(base, ".sql") || strings.Contains(dir, "pg1") || base == "schema.sql" || !wanted(f.Name) || strings.HasPrefix(f.Name, "fix") {
 			continue
 		}
 		key := f.Name
