@@ -52,6 +52,8 @@ type Point struct {
 	Time  time.Time // the zero time where the log tells none
 	Clock bool      // the time has no date
 	seq   int
+
+	coarse bool // the log's times are whole seconds: only its order tells more
 }
 
 // Finding is one thing that went wrong, or that the log cannot rule out.
@@ -161,6 +163,7 @@ type Auditor struct {
 	repos     []string
 	tables    []string
 	anonymous int
+	fine      bool            // times have fractions of seconds
 	gone      []*client       // with sessions that have ended and left something to judge
 	reads     map[string]bool // user@database whose reads are in the log
 }
@@ -178,7 +181,8 @@ func New(o Options) *Auditor {
 }
 
 func (a *Auditor) point(e *trace.Event) Point {
-	return Point{Path: e.Path, Line: e.Line, Time: e.Time, Clock: e.Clock, seq: a.seq}
+	a.fine = a.fine || e.Time.Nanosecond() != 0
+	return Point{Path: e.Path, Line: e.Line, Time: e.Time, Clock: e.Clock, seq: a.seq, coarse: !a.fine}
 }
 
 // Add takes the next event of the log.

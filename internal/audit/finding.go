@@ -264,6 +264,12 @@ func (a *Auditor) noLock(v *Version, r *record, done []*ddl) Finding {
 	return f
 }
 
+func (a *Auditor) doubtfulCover(v *Version, iv *interval) Finding {
+	return Finding{Rule: "no-lock", Severity: Warning, Certainty: Possible, At: iv.grant,
+		Message: fmt.Sprintf("only lock %s of session %s covers version %s, and nothing in the log shows that it is the migrator's: its session has not read the version table, and its key is no tool's", iv.name, iv.session.show, v.Version),
+		Hint:    "if it is the migrator's lock all is well: read the version table on the session that holds it, or log application_name"}
+}
+
 // takeOne is the remedy for no lock at all.
 func (a *Auditor) takeOne(v *Version) string {
 	switch v.tool() {

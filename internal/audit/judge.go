@@ -29,9 +29,21 @@ func (a *Auditor) body(r *record) {
 		}
 		return
 	}
-	r.body = a.takeDDL(c.sessions)
-	if len(r.body) == 0 {
-		r.body = a.takeDDL(a.relatives(s))
+	related := a.relatives(s)
+	// what was done before the version table was read is of no version
+	first := 0
+	for _, x := range related {
+		if x.firstCheck.seq > 0 && (first == 0 || x.firstCheck.seq < first) {
+			first = x.firstCheck.seq
+		}
+		if x.checks.seq > r.check.seq {
+			r.check = x.checks
+		}
+		x.firstCheck = Point{}
+	}
+	early := func(d *ddl) bool { return d.at.seq < first }
+	if r.body = slices.DeleteFunc(a.takeDDL(c.sessions), early); len(r.body) == 0 {
+		r.body = slices.DeleteFunc(a.takeDDL(related), early)
 	}
 }
 
@@ -52,6 +64,9 @@ func (a *Auditor) judge(r *record) {
 	}
 	c := r.session.client
 	names := r.op.Versions
+	if r.run != nil && r.run.server && trace.Tool(r.op.Table) == "Prisma" {
+		names = nil // the row is named by an id that only its beginning explains
+	}
 	if len(names) == 0 && r.run != nil {
 		names = []string{r.run.version}
 	}
@@ -133,8 +148,12 @@ func (a *Auditor) cover(v *Version, r *record, body []*ddl) {
 	a.overlapping(v, r, done)
 	locks := a.candidates(r, done)
 	v.intervals = append(v.intervals, locks...)
-	var cover *interval
+	var cover, weak *interval
 	for _, iv := range locks {
+		if iv.covers(r, done) && !a.proven(iv, r) {
+			weak = iv
+			continue
+		}
 		if iv.covers(r, done) && (cover == nil || iv.grant.seq < cover.grant.seq && !iv.doubtful) {
 			cover = iv
 		}
@@ -153,6 +172,10 @@ func (a *Auditor) cover(v *Version, r *record, body []*ddl) {
 		return
 	}
 	if len(done) == 0 {
+		return
+	}
+	if weak != nil {
+		v.add(a.doubtfulCover(v, weak))
 		return
 	}
 	a.uncovered(v, r, locks, done)
@@ -188,6 +211,12 @@ func (a *Auditor) candidates(r *record, done []*ddl) []*interval {
 	return out
 }
 
+// proven tells whether a lock is the migrator's: that of its own sessions, one whose
+// key is a tool's, or of a session that has read the version table.
+func (a *Auditor) proven(iv *interval, r *record) bool {
+	return iv.session.client == r.session.client || iv.class != "session" || iv.session.checks.seq > 0 || a.owner(iv) != ""
+}
+
 // end is where an interval ends, or was meant to end; ok is false while it is open.
 func (iv *interval) end() (p Point, ok bool) {
 	if iv.failed != nil {
@@ -221,7 +250,7 @@ func (iv *interval) has(d *ddl) bool {
 }
 
 func tie(iv *interval, p, q Point, s *session) bool {
-	return iv.session != s && s.server && !p.Time.IsZero() && p.Time.Equal(q.Time)
+	return iv.session != s && s.server && !p.Time.IsZero() && p.Time.Equal(q.Time) && !(p.coarse && q.coarse)
 }
 
 // isBody tells whether the migration itself took the lock, after the tool had read

@@ -19,10 +19,26 @@ func (a *Auditor) owner(iv *interval) string {
 		}
 	}
 	o, ok := lockkey.Name(iv.key.N, lockkey.Names{Databases: a.dbs, Schemas: a.schemas, Repos: repos, Tables: a.tables})
-	if !ok {
-		return ""
+	switch {
+	case ok:
+		return o.What
+	case multiple(iv.key.N, railsSalt): // the log names no database
+		return "Rails' lock"
+	case multiple(iv.key.N, sqlxSalt):
+		return "sqlx's lock"
 	}
-	return o.What
+	return ""
+}
+
+// What Rails and sqlx multiply a database's CRC with (lockkey.Rails, lockkey.SQLx).
+const (
+	railsSalt = 2053462845
+	sqlxSalt  = 0x3d32ad9e
+)
+
+// multiple tells whether a key is a salt times a CRC of 32 bits.
+func multiple(key, salt int64) bool {
+	return key > 0 && key%salt == 0 && key/salt > 1000 && key/salt < 1<<32
 }
 
 // guessRepo is the repository that a database's name makes likely: Ecto's generators

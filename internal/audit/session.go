@@ -27,21 +27,22 @@ type session struct {
 	sampled bool
 	records int
 
-	tx      txState
-	txn     int // of the open transaction
-	vxid    string
-	ddl     []*ddl
-	recs    []*record     // of the open transaction
-	locks   []*interval   // released when it ends
-	undo    []func(Point) // of the last statement, should it turn out to have failed
-	lastOps []trace.Op
-	checks  Point
-	begun   Point
-	held    int // locks that are open
-	own     []*interval
-	missed  *missed
-	gone    bool
-	waits   *interval // a blocking acquire that has not been answered
+	tx         txState
+	txn        int // of the open transaction
+	vxid       string
+	ddl        []*ddl
+	recs       []*record     // of the open transaction
+	locks      []*interval   // released when it ends
+	undo       []func(Point) // of the last statement, should it turn out to have failed
+	lastOps    []trace.Op
+	checks     Point
+	firstCheck Point // since the last record
+	begun      Point
+	held       int // locks that are open
+	own        []*interval
+	missed     *missed
+	gone       bool
+	waits      *interval // a blocking acquire that has not been answered
 }
 
 type txState uint8

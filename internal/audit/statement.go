@@ -303,6 +303,9 @@ func (a *Auditor) rowLock(s *session, op *trace.Op, at Point) {
 func (a *Auditor) checked(s *session, op *trace.Op, at Point) {
 	s.client.migrates = true
 	s.client.check, s.checks = at, at
+	if s.firstCheck.seq == 0 {
+		s.firstCheck = at
+	}
 	s.client.tool = spokenTool(s.client.tool, trace.Tool(op.Table))
 	if op.Schema != "" {
 		a.schemas = note(a.schemas, op.Schema)

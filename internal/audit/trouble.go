@@ -211,9 +211,9 @@ func (a *Auditor) notOwned(s *session, e *trace.Event, at Point) {
 		h := m.holder
 		end := m.at
 		h.failed, h.failedOn, h.certain = &end, s.show, true
-		a.report(s, a.otherSession(h, at, s.show, Certain, 0, 0))
+		a.report(h.session, a.otherSession(h, at, s.show, Certain, 0, 0))
 		if t := a.pooler(h, s, at); t != nil {
-			a.report(s, *t)
+			a.report(h.session, *t)
 		}
 		return
 	}
