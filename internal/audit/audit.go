@@ -231,6 +231,9 @@ func (a *Auditor) Finish(stats trace.Stats) *Report {
 			if c := rank(x.Severity) - rank(y.Severity); c != 0 {
 				return c
 			}
+			if (x.Certainty == Certain) != (y.Certainty == Certain) {
+				return map[bool]int{true: -1, false: 1}[x.Certainty == Certain]
+			}
 			return x.At.seq - y.At.seq
 		})
 		v.Verdict = Pass

@@ -134,6 +134,9 @@ func (f *ecto) more(line []byte) bool {
 		// blank lines and the stack: ↳ module.function/1, at: file:line
 		return len(trimmed) == 0 || bytes.HasPrefix(trimmed, []byte("↳")) || bytes.Contains(trimmed, []byte(", at: "))
 	}
+	if len(f.sql) == 0 {
+		f.line = f.app.r.lines.n // people look for the SQL, not for its header
+	}
 	f.add(line)
 	return true
 }
