@@ -130,42 +130,52 @@ func (r *reader) newStream(node string) *stream {
 // learns how the lines are wrapped and what their prefix is.
 func (r *reader) detects() bool {
 	s := r.newStream("")
+	lines := r.unwrap()
 	found := false
-	wrapped := map[wrapping]int{}
-	bare := 0
 	var prefixes [][]byte
-	for line := range bytes.Lines(r.head) {
-		line = stripANSI(bytes.TrimRight(bytes.Clone(line), "\r\n"))
-		if f := s.find(line); f != nil {
-			found = true
-			bare++
-			if _, ok := f.(*stderr); ok && len(prefixes) < 400 {
-				at, _ := severity(line)
-				prefixes = append(prefixes, line[:at])
-			}
+	for _, line := range lines {
+		f := s.find(line)
+		if f == nil {
 			continue
 		}
-		for w := wrapping(1); w < wrappings; w++ {
-			if _, rest, ok := w.strip(line); ok {
-				if f := s.find(rest); f != nil {
-					found = true
-					wrapped[w]++
-					if _, ok := f.(*stderr); ok && len(prefixes) < 400 {
-						at, _ := severity(rest)
-						prefixes = append(prefixes, rest[:at])
-					}
-					break
-				}
-			}
-		}
-	}
-	for w, n := range wrapped {
-		if n > bare && n > wrapped[r.wrap] {
-			r.wrap = w
+		found = true
+		if _, ok := f.(*stderr); ok && len(prefixes) < 400 {
+			at, _ := severity(line)
+			prefixes = append(prefixes, line[:at])
 		}
 	}
 	r.prefix.learn(prefixes)
 	return found
+}
+
+// unwrap finds what has marked the lines of the head, nearly all of them, and gives
+// them without it.
+func (r *reader) unwrap() [][]byte {
+	var lines [][]byte
+	for line := range bytes.Lines(r.head) {
+		lines = append(lines, stripANSI(bytes.TrimRight(bytes.Clone(line), "\r\n")))
+	}
+	if len(lines) > 1 && len(r.head) >= peekSize-1024 {
+		lines = lines[:len(lines)-1] // cut off
+	}
+	for w := wrapping(1); w < wrappings; w++ {
+		rest := make([][]byte, len(lines))
+		marked, blank := 0, 0
+		for i, line := range lines {
+			rest[i] = line
+			if len(bytes.TrimSpace(line)) == 0 {
+				blank++
+			} else if _, inner, ok := w.strip(line); ok {
+				rest[i] = stripANSI(inner)
+				marked++
+			}
+		}
+		if marked > 0 && marked*10 >= (len(lines)-blank)*8 {
+			r.wrap = w
+			return rest
+		}
+	}
+	return lines
 }
 
 // find gives the format of which a record begins at a line; that of the last record
@@ -211,7 +221,7 @@ func (r *reader) line(line []byte) {
 	node := ""
 	if r.wrap != 0 {
 		if n, rest, ok := r.wrap.strip(line); ok {
-			node, line = n, rest
+			node, line = n, stripANSI(rest)
 		}
 	}
 	s := r.stream(node)

@@ -11,7 +11,7 @@ const (
 	wrapCRI                         // 2026-11-22T10:55:00.1Z stdout F line: Kubernetes
 	wrapSyslog                      // Nov 22 10:55:00 host name[pid]: line
 	wrapKubectl                     // [pod/name/container] line
-	wrapColon                       // web.1: line, app: line
+	wrapDocker                      // {"log":"line\n","stream":"stderr",…}: docker json-file
 	wrappings
 )
 
@@ -46,12 +46,15 @@ func (w wrapping) strip(line []byte) (node string, rest []byte, ok bool) {
 		return "", f[3], true
 	case wrapSyslog:
 		return stripSyslog(line)
-	case wrapColon:
-		i := bytes.Index(line, []byte(": "))
-		if i < 1 || i > 40 {
+	case wrapDocker:
+		if !bytes.HasPrefix(line, []byte(`{"log":"`)) && !bytes.Contains(line, []byte(`"stream":"std`)) {
 			return "", nil, false
 		}
-		return string(line[:i]), line[i+2:], nodeName(line[:i]) && isNameStart(line[0])
+		var o object
+		if !o.parse(line) || !o.has("log") {
+			return "", nil, false
+		}
+		return "", bytes.TrimRight(o.get("log"), "\r\n"), true
 	}
 	return "", nil, false
 }
@@ -96,7 +99,7 @@ func stripSyslog(line []byte) (node string, rest []byte, ok bool) {
 			}
 		}
 	}
-	return string(head[open+1:]), rest, true
+	return "", rest, true
 }
 
 func allDigits(b []byte) bool {
