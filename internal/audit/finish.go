@@ -12,6 +12,7 @@ func (a *Auditor) close() {
 	for _, c := range a.apps {
 		a.closeRun(c)
 		a.flush(c)
+		a.closeScript(c)
 	}
 	seen := map[*client]bool{}
 	for _, s := range a.sessions {
@@ -95,6 +96,24 @@ func (a *Auditor) hanging(c *client, r *run, v *Version, open []*interval) {
 // concurrent build runs there.
 func (c *client) inOtherTx(lock *session) bool {
 	return slices.ContainsFunc(c.stack, func(s *session) bool { return s != lock && s.tx != auto })
+}
+
+// closeScript judges SQL that records no version: the dry run of a tool that shows
+// neither its lock nor its record.
+func (a *Auditor) closeScript(c *client) {
+	if c.format != "sql" || len(a.versions) > 0 {
+		return
+	}
+	for _, s := range c.sessions {
+		if len(s.ddl) > 0 {
+			a.ensureLoose(c)
+			f := a.unseen(s.ddl[0].at, false)
+			f.Message = "the script cannot show whether a lock protects this: it holds neither a lock nor the record of a version"
+			f.Hint = "audit the log of a run: the server's with log_statement = all, or the tool's own"
+			a.loosely(c, f)
+			return
+		}
+	}
 }
 
 // flush gives an application's findings that belong to no version a place.

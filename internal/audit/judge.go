@@ -165,7 +165,9 @@ func (a *Auditor) cover(v *Version, r *record, body []*ddl) {
 		if iv.isBody(r) {
 			a.ownLock(v, r, iv, done)
 		}
-		iv.blocked(a, v, done, r)
+		if a.proven(iv, r) {
+			iv.blocked(a, v, done, r, cover)
+		}
 	}
 	if cover != nil {
 		a.covered(v, r, cover, done)
@@ -214,7 +216,7 @@ func (a *Auditor) candidates(r *record, done []*ddl) []*interval {
 // proven tells whether a lock is the migrator's: that of its own sessions, one whose
 // key is a tool's, or of a session that has read the version table.
 func (a *Auditor) proven(iv *interval, r *record) bool {
-	return iv.session.client == r.session.client || iv.class != "session" || iv.session.checks.seq > 0 || a.owner(iv) != ""
+	return iv.session.client == r.session.client || iv.class == "table" || iv.class == "row" || iv.session.checks.seq > 0 || a.owner(iv) != ""
 }
 
 // end is where an interval ends, or was meant to end; ok is false while it is open.
@@ -371,8 +373,8 @@ func (a *Auditor) apart(v *Version, r *record, done []*ddl) {
 
 func (a *Auditor) report(s *session, f Finding) {
 	s.client.pending = append(s.client.pending, f)
-	if len(s.client.pending) > 100 {
-		s.client.pending = s.client.pending[50:]
+	if n := len(s.client.pending); n > 100 || n > 8 && !s.client.migrates {
+		s.client.pending = append(s.client.pending[:0], s.client.pending[n/2:]...)
 	}
 }
 

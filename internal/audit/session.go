@@ -24,6 +24,7 @@ type session struct {
 	first   Point
 	last    Point
 	reads   bool
+	noted   bool // that reads of its user are logged
 	sampled bool
 	records int
 
@@ -181,8 +182,11 @@ func (a *Auditor) session(e *trace.Event) *session {
 			s.host = s.host[:i]
 		}
 	}
-	if e.Reads && e.Server && !a.reads[e.User+"@"+e.DB] && len(a.reads) < maxSessions {
-		a.reads[e.User+"@"+e.DB] = true
+	if e.Reads && e.Server && !s.noted {
+		s.noted = true
+		if len(a.reads) < maxSessions {
+			a.reads[e.User+"@"+e.DB] = true
+		}
 	}
 	s.sampled = e.Sampled
 	return s
@@ -337,12 +341,12 @@ func near(x, y Point, d time.Duration) bool {
 // moment remembers a line of the log for the version that it will belong to.
 func (s *session) moment(role Role, at Point, text string, took time.Duration) {
 	c := s.client
-	if len(c.moments) >= 400 {
-		if !c.migrates {
-			c.moments = slices.Delete(c.moments, 0, 200)
-		} else {
-			c.moments = slices.Delete(c.moments, 100, 300)
-		}
+	switch {
+	case !c.migrates && len(c.moments) >= 24: // an application's own locks and tables
+		c.moments = append(c.moments[:0], c.moments[12:]...)
+		c.dropped += 12
+	case len(c.moments) >= 400:
+		c.moments = slices.Delete(c.moments, 100, 300)
 		c.dropped += 200
 	}
 	c.moments = append(c.moments, Moment{At: at, Session: s.show, Role: role, Text: text, Took: took})

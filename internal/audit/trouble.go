@@ -277,7 +277,7 @@ func (a *Auditor) waiting(s *session, e *trace.Event) {
 			a.report(s, a.deadlocked(at, x.waits.name, x.show, s.show, d.op.Text))
 		case x.waits != nil || x.tx != auto:
 			for _, iv := range append(slices.Clone(x.own), x.waits) {
-				if iv != nil && iv.class != "session" {
+				if iv != nil && iv.class != "session" && (iv.class != "transaction" || x.client.migrates) {
 					a.report(s, a.hang(iv, d, at, Certain))
 				}
 			}
@@ -305,7 +305,7 @@ func (a *Auditor) concurrently(s *session, d *ddl, iv *interval) {
 }
 
 // blocked reports what a version's locks do to its concurrent builds.
-func (iv *interval) blocked(a *Auditor, v *Version, done []*ddl, r *record) {
+func (iv *interval) blocked(a *Auditor, v *Version, done []*ddl, r *record, cover *interval) {
 	for _, d := range done {
 		if !d.op.Concurrently {
 			continue
@@ -314,7 +314,7 @@ func (iv *interval) blocked(a *Auditor, v *Version, done []*ddl, r *record) {
 			v.add(a.hang(iv, d, d.at, Possible))
 		}
 		if iv.class == "session" && iv.blocking && (iv.isBody(r) || iv.has(d)) {
-			v.add(a.blockingLock(iv, d, iv.isBody(r)))
+			v.add(a.blockingLock(iv, d, iv.isBody(r) && (cover == nil || cover == iv))) // under another lock nobody comes to wait
 			return
 		}
 	}

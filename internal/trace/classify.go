@@ -65,6 +65,9 @@ func foldPrefix(b []byte, lower string) bool {
 // those of the extended protocol, as the log shows them. A text that is cut off is
 // read as far as it goes. Bodies of functions do nothing; those of DO do.
 func (t *Tables) Classify(sql []byte, params []string) []Op {
+	if ops := transaction(sql); ops != nil {
+		return ops
+	}
 	var ops []Op
 	l := lexer{src: sql}
 	for {
@@ -80,6 +83,29 @@ func (t *Tables) Classify(sql []byte, params []string) []Op {
 			return ops // a dump
 		}
 	}
+}
+
+// The statements that every other line of a log is, made once.
+var (
+	opsBegin    = []Op{{Kind: OpBegin, Text: "BEGIN"}}
+	opsCommit   = []Op{{Kind: OpCommit, Text: "COMMIT"}}
+	opsRollback = []Op{{Kind: OpRollback, Text: "ROLLBACK"}}
+)
+
+// transaction gives the operation of a bare BEGIN, COMMIT or ROLLBACK.
+func transaction(sql []byte) []Op {
+	if len(sql) > 20 {
+		return nil
+	}
+	switch w := bytes.TrimRight(sql, "; \n"); {
+	case foldEqual(w, "begin"):
+		return opsBegin
+	case foldEqual(w, "commit"):
+		return opsCommit
+	case foldEqual(w, "rollback"):
+		return opsRollback
+	}
+	return nil
 }
 
 // statement gives the tokens up to the next semicolon. BEGIN ATOMIC … END of a

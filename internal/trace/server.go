@@ -221,7 +221,7 @@ func (s *server) sql(rec *serverRecord, sql []byte, name string, d time.Duration
 		return
 	}
 	e := s.event(rec, Statement, format)
-	e.SQL, e.Ops, e.Params, e.Name, e.Duration, e.After = string(sql), ops, params, name, d, after
+	e.Ops, e.Params, e.Name, e.Duration, e.After = ops, params, name, d, after
 	s.r.emit(e)
 }
 

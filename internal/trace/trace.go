@@ -41,7 +41,7 @@ const (
 	No
 )
 
-// Event is one thing that a log tells. Its slices and strings may be kept.
+// Event is one thing that a log tells. It may be kept.
 type Event struct {
 	Kind   Kind
 	Format string // the reader's name: ecto, stderr, …
@@ -60,8 +60,8 @@ type Event struct {
 	VXID    string // the virtual transaction, "3/22"; "" where the log does not tell
 	Name    string // of the prepared statement
 
-	SQL      string
-	Ops      []Op
+	SQL      string // of an application's statement, of a failure and a wait
+	Ops      []Op   // not to be changed
 	Params   []string
 	Duration time.Duration // 0 where not told
 	After    bool          // logged after the statement ended, not before it began
