@@ -22,6 +22,11 @@ func (s *session) attempt(ctx context.Context, ws []*work, lockTimeout time.Dura
 	}
 	fence := s.fence(xid)
 	for _, w := range ws {
+		if w.j.code != nil { // it may think for longer between two statements than safemig does
+			if err := s.simple(context.Background(), "/* safemig:begin */ SET LOCAL idle_in_transaction_session_timeout = 0"); err != nil {
+				return err
+			}
+		}
 		if err := s.body(ctx, w); err != nil {
 			return err
 		}

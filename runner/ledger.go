@@ -185,6 +185,8 @@ func ledgerError(table string, err error) error {
 	case "42501":
 		return &StartError{Why: "no privilege to read " + table, Err: err,
 			Remedy: "GRANT USAGE ON SCHEMA safemig TO the role, and SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA safemig"}
+	case "55P03":
+		return &StartError{Why: "another session locks " + table, Err: err, Remedy: "find it: SELECT pid, mode FROM pg_locks WHERE relation = '" + table + "'::regclass"}
 	case "42703", "42883", "42804", "42846":
 		return &HistoryError{Tool: "safemig", Table: table, Why: err.Error()}
 	}

@@ -7,10 +7,11 @@ import (
 	"time"
 )
 
-// patient takes the timeouts off a statement that would leave a carcass behind
-// when they strike, and gives what puts them back.
+// patient takes the timeouts off a statement that runs alone, and gives what puts
+// them back. Those that the migration set itself stay, but not where the statement
+// would leave a carcass behind when they strike.
 func (s *session) patient(st *stmt) (restore string, err error) {
-	if st.conc == nil {
+	if st.conc == nil && s.ownLimit {
 		return "", nil
 	}
 	var lock, statement string

@@ -44,7 +44,7 @@ func (s *session) settings(ctx context.Context) error {
 func (s *session) reset(ctx context.Context, version string) error {
 	s.version, s.ownLimit = version, false
 	batch := "/* safemig:session */ RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; SET application_name = " + literal(s.r.application(version, s.r.since)) +
-		"; SET standard_conforming_strings = on; SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = '60s'" +
+		"; SET standard_conforming_strings = on; SET statement_timeout = 0; SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'" +
 		"; SET default_transaction_isolation = 'read committed'; SET default_transaction_deferrable = off"
 	if s.extra != "" {
 		batch += "; " + s.extra

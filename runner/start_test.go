@@ -135,3 +135,24 @@ func TestAStandbyIsRefusedUntilItIsPromoted(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestALedgerThatSomebodyLocksIsAnErrorNotAHang(t *testing.T) {
+	dsn := pgtest.NewDatabase(t)
+	fsys := files("0001_a.sql", "CREATE TABLE a (n int);")
+	if _, err := newRunner(t, dsn, fsys).Up(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	c := holding(t, dsn, "BEGIN; LOCK TABLE safemig.migration")
+	defer c.Close(context.Background())
+	s, err := newRunner(t, dsn, fsys).newRun().open(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	if err := s.simple(context.Background(), "SET lock_timeout = '100ms'"); err != nil { // instead of 30 s
+		t.Fatal(err)
+	}
+	if _, err := s.state(context.Background()); sqlState(err) != "55P03" || !strings.Contains(err.Error(), "another session locks safemig.migration") {
+		t.Error(err)
+	}
+}
