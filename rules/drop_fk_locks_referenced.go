@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"regexp"
 
 	"github.com/safemig/safemig/internal/catalog"
 	"github.com/safemig/safemig/internal/effect"
@@ -21,8 +22,8 @@ var DropFKLocksReferenced = register(Rule{
 		}
 		for _, a := range p.actions(effect.DropTable, effect.DropConstraint, effect.DropColumn) {
 			e, ok := p.referencedBy(a)
-			if !ok {
-				continue
+			if !ok || p.droppedLater(e.Target) {
+				continue // none, or it goes too
 			}
 			f := p.about(a, e, "")
 			what := map[effect.Op]string{effect.DropTable: "DROP TABLE " + a.Target.Short(),
@@ -57,4 +58,16 @@ func (p *Pass) setLockTimeout() string {
 		return "SET LOCAL lock_timeout = '2s';"
 	}
 	return "SET lock_timeout = '2s';"
+}
+
+// droppedLater tells whether a later statement of the section drops a table: the
+// text is enough, effects are only known when it comes.
+func (p *Pass) droppedLater(n catalog.Name) bool {
+	drop := regexp.MustCompile(`(?is)^drop\s+table\s[^;]*\b` + regexp.QuoteMeta(n.Name) + `\b`)
+	for i := p.Index + 1; i < len(p.Stmts); i++ {
+		if drop.Match(p.Stmts[i].Raw()) {
+			return true
+		}
+	}
+	return false
 }
