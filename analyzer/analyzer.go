@@ -88,8 +88,8 @@ func New(o Options) *analysis.Analyzer {
 	return a
 }
 
-// check tells what is wrong with options that were given in text.
-func (o *Options) check() error {
+// Check tells what is wrong with options that were given in text.
+func (o *Options) Check() error {
 	if o.EmbedAt != "" && o.EmbedAt != EmbedAtFile && o.EmbedAt != EmbedAtDirective {
 		return fmt.Errorf("embed-at %q: must be %s or %s", o.EmbedAt, EmbedAtFile, EmbedAtDirective)
 	}
@@ -108,7 +108,7 @@ func (o *Options) check() error {
 }
 
 func run(pass *analysis.Pass, o *Options) (*Result, error) {
-	if err := o.check(); err != nil {
+	if err := o.Check(); err != nil {
 		return nil, err
 	}
 	p := newPkg(pass, o)
@@ -126,9 +126,9 @@ func run(pass *analysis.Pass, o *Options) (*Result, error) {
 		if err := p.lintEmbeds(); err != nil {
 			return nil, err
 		}
-		if err := p.lintUses(); err != nil {
-			return nil, err
-		}
+	}
+	if err := p.lintUses(); err != nil {
+		return nil, err
 	}
 	p.report()
 	return &p.result, nil
