@@ -32,3 +32,8 @@ func TestOwnSinks(t *testing.T) {
 		{Func: "example.org/sinks/own.Send", Arg: 0},
 	}}), "./own")
 }
+
+// TestEmbeds: one diagnostic a directive, for what is embedded and is migrations.
+func TestEmbeds(t *testing.T) {
+	analysistest.Run(t, sinks(t), analyzer.New(analyzer.Options{EmbedAt: analyzer.EmbedAtDirective}), "./embeds")
+}

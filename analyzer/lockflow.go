@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -144,11 +145,10 @@ func (l *locks) closes(sel *ast.SelectorExpr) bool {
 
 // state is what is known on a path after the lock.
 type state struct {
-	block  *cfg.Block
-	at     int
-	errOf  bool // the error variable is still that of the lock
-	gotOf  bool // the answer is still that of the lock
-	reason ast.Node
+	block *cfg.Block
+	at    int
+	errOf bool // the error variable is still that of the lock
+	gotOf bool // the answer is still that of the lock
 }
 
 // paths reports a lock that some path leaves held.
@@ -182,15 +182,12 @@ func (l *locks) paths(u *unit, b *body, k *locking) {
 	if !l.local(b, k) && slices.ContainsFunc(held, func(n ast.Node) bool { return !l.failing(n) }) {
 		return // it returns with the lock on purpose: somebody else's duty
 	}
-	for _, n := range held {
-		if n == nil {
-			n = k.expr
-		}
-		line := l.pass.Fset.Position(k.expr.Pos()).Line
-		l.sayAt(rules.MissingUnlock, n, fmt.Sprintf("this path leaves the lock of line %d held", line),
-			"the connection goes back to the pool with it, and every later migrator waits until it is closed", "defer the unlock right after the lock, on the same connection")
+	if len(held) == 0 {
 		return
 	}
+	first := slices.MinFunc(held, func(a, b ast.Node) int { return cmp.Compare(a.Pos(), b.Pos()) })
+	l.sayAt(rules.MissingUnlock, first, fmt.Sprintf("this path leaves the lock of line %d held", l.pass.Fset.Position(k.expr.Pos()).Line),
+		"the connection goes back to the pool with it, and every later migrator waits until it is closed", "defer the unlock right after the lock, on the same connection")
 }
 
 func (l *locks) packageUnlocks() bool {
@@ -220,7 +217,7 @@ func find(g *cfg.CFG, e ast.Expr) (*cfg.Block, int) {
 }
 
 // walk follows every path from the lock and gives the statements by which the
-// function is left with it; nil stands for its end.
+// function is left with it. That of its end has no results.
 func (l *locks) walk(g *cfg.CFG, start *cfg.Block, at int, k *locking, errV, gotV *types.Var) []ast.Node {
 	type key struct {
 		b        *cfg.Block
@@ -250,14 +247,8 @@ func (l *locks) walk(g *cfg.CFG, start *cfg.Block, at int, k *locking, errV, got
 		switch {
 		case released:
 		case len(s.block.Succs) == 0:
-			ret, _ := last.(*ast.ReturnStmt)
-			if s.block.Return() == nil && last != nil && l.ends(last) {
-				continue
-			}
-			if ret != nil {
+			if ret := s.block.Return(); ret != nil { // else the process ends here
 				held = append(held, ret)
-			} else {
-				held = append(held, nil)
 			}
 		default:
 			for i, next := range s.block.Succs {
@@ -272,16 +263,6 @@ func (l *locks) walk(g *cfg.CFG, start *cfg.Block, at int, k *locking, errV, got
 		}
 	}
 	return held
-}
-
-// ends tells whether a statement is a call that does not return.
-func (l *locks) ends(n ast.Node) bool {
-	s, ok := n.(*ast.ExprStmt)
-	if !ok {
-		return false
-	}
-	e, ok := s.X.(*ast.CallExpr)
-	return ok && !l.mayReturn(e)
 }
 
 // outcome gives the variables that say whether the lock was taken.

@@ -1,0 +1,2 @@
+CREATE TABLE IF NOT EXISTS jobs (id bigint PRIMARY KEY);
+CREATE INDEX IF NOT EXISTS jobs_id ON jobs (id);
