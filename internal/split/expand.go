@@ -49,8 +49,10 @@ func (c *collector) expand(w *work, v lint.Visit, u *unit) {
 		u.steps, u.own = k.dropIndex(), u.keys
 	case k.has("concurrently-in-transaction"), k.has("concurrently-with-others"):
 		u.alone, u.does = true, "concurrently"
+	case k.has("validate-with-lock-held"), k.has("work-while-locked"), k.has("enum-value-used-in-same-transaction"):
+		u.cut = true
 	default:
-		u.cut = len(k.rules) > 0
+		k.leave("it stands in the body of a DO, or in a statement that safemig cannot take apart")
 	}
 }
 

@@ -47,6 +47,8 @@ type Sequence struct {
 	From  string
 	To    []string // their up files; of Liquibase the same file
 	Steps int
+
+	paths []string // of its changes
 }
 
 // Plan is what to write. It is for files as they were read.
@@ -78,10 +80,42 @@ func Make(ctx context.Context, o Options) (*Plan, error) {
 	for _, w := range c.works {
 		p.add(o, c, w)
 	}
-	if len(p.Changes) == 0 {
-		return p, nil
+	for len(p.Changes) > 0 {
+		bad, err := p.check(ctx, o, before.Findings)
+		if err != nil || bad == nil {
+			return p, err
+		}
+		if !p.drop(bad, c) {
+			return nil, fmt.Errorf("split: %s: the sequence would bring a finding that was not there: %s [%s]: nothing was written",
+				bad.File.Path, bad.Message, bad.Rule.ID)
+		}
 	}
-	return p, p.check(ctx, o, before.Findings)
+	return p, nil
+}
+
+// drop takes a sequence out of the plan that has a finding of its own. It fails
+// where others share a file with it.
+func (p *Plan) drop(bad *rules.Finding, c *collector) bool {
+	i := slices.IndexFunc(p.Sequences, func(s Sequence) bool { return slices.Contains(s.paths, bad.File.Path) })
+	if i < 0 {
+		return false
+	}
+	s := p.Sequences[i]
+	for j, o := range p.Sequences {
+		if j != i && slices.ContainsFunc(o.paths, func(path string) bool { return slices.Contains(s.paths, path) }) {
+			return false
+		}
+	}
+	p.Sequences = slices.Delete(p.Sequences, i, i+1)
+	p.Changes = slices.DeleteFunc(p.Changes, func(ch Change) bool { return slices.Contains(s.paths, ch.Path) })
+	for _, w := range c.works {
+		if w.m.File.Path == s.From {
+			for _, f := range c.of(w) {
+				p.Left = append(p.Left, Left{f, "the sequence that safemig would write is reported itself: " + bad.Message + " [" + bad.Rule.ID + "]"})
+			}
+		}
+	}
+	return true
 }
 
 // add plans one migration.
@@ -132,7 +166,11 @@ func (p *Plan) add(o Options, c *collector, w *work) {
 		}
 		p.Changes = append(p.Changes, ch)
 	}
-	p.Sequences = append(p.Sequences, Sequence{file.Path, names, len(steps)})
+	s := Sequence{From: file.Path, To: names, Steps: len(steps)}
+	for _, ch := range changes {
+		s.paths = append(s.paths, ch.Path)
+	}
+	p.Sequences = append(p.Sequences, s)
 	p.Left = append(p.Left, w.left...)
 	for _, n := range append(w.notes, l.note()) {
 		if n != "" && !slices.Contains(p.Notes, n) {
@@ -151,8 +189,9 @@ func (p *Plan) over(o Options) map[string][]byte {
 	return out
 }
 
-// check lints what the plan writes.
-func (p *Plan) check(ctx context.Context, o Options, before []rules.Finding) error {
+// check lints what the plan writes, and gives the first finding of severity error
+// in it that the original does not have; nil where there is none.
+func (p *Plan) check(ctx context.Context, o Options, before []rules.Finding) (*rules.Finding, error) {
 	after := o.Lint
 	after.Overlay = p.over(o)
 	written := map[string]bool{}
@@ -166,7 +205,7 @@ func (p *Plan) check(ctx context.Context, o Options, before []rules.Finding) err
 	}
 	r, err := lint.Run(ctx, after)
 	if err != nil {
-		return fmt.Errorf("check the sequence: %w", err)
+		return nil, fmt.Errorf("check the sequence: %w", err)
 	}
 	had := map[string]int{}
 	for i := range before {
@@ -178,11 +217,10 @@ func (p *Plan) check(ctx context.Context, o Options, before []rules.Finding) err
 			continue
 		}
 		if had[f.Rule.ID]--; had[f.Rule.ID] < 0 {
-			return fmt.Errorf("split: the sequence would bring a finding that was not there: %s: %s [%s]: this is a bug of safemig's own, nothing was written",
-				f.File.Path, f.Message, f.Rule.ID)
+			return f, nil
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // migrationsOf reads the directory of a history again, for its versions.

@@ -80,6 +80,7 @@ func TestWhatCannotBeSplitIsSaid(t *testing.T) {
 		{"privileges", "plain", "GRANT SELECT (n) ON users TO PUBLIC;\nALTER TABLE users ALTER COLUMN n TYPE bigint;", "", "columns of the table have privileges"},
 		{"statistics", "plain", "CREATE STATISTICS s ON id, n FROM users;\nALTER TABLE users ALTER COLUMN n TYPE bigint;", "", "extended statistics"},
 		{"variables", "goose", "-- +goose ENVSUB ON\n-- +goose Up\nCREATE INDEX i ON users (n);", "", "goose puts variables into it"},
+		{"do", "plain", "DO $$ BEGIN ALTER TABLE users ALTER email SET NOT NULL; END $$;", "", "in the body of a DO"},
 		{"savepoint", "plain", "SAVEPOINT s;\nCREATE INDEX i ON users (n);", "", "savepoints"},
 		{"partitioned", "plain", "CREATE INDEX i ON parts (a);", "", "partitioned"},
 	} {
