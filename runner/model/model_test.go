@@ -38,7 +38,7 @@ var violations = [...]string{"",
 
 // owned is called where session i commits a row.
 func (s *state) owned(i int) {
-	if s.lock != int8(i) {
+	if s.lock != int8(i) && s.toolLock != int8(i) {
 		s.bad = unproved
 	}
 }
@@ -46,7 +46,7 @@ func (s *state) owned(i int) {
 // alone is called where a statement of session i takes effect outside a transaction.
 func (s *state) alone(i int) {
 	switch {
-	case s.lock == int8(i):
+	case s.lock == int8(i), s.toolLock == int8(i):
 	case s.lock == nobody:
 		s.bad = assumedLock
 	default:
@@ -83,7 +83,7 @@ func (s *state) last() violation {
 		}
 	}
 	for i := range s.sess {
-		if s.sess[i].up || s.lock != nobody {
+		if s.sess[i].up || s.lock != nobody || s.toolLock != nobody {
 			return lockSurvives
 		}
 	}
@@ -106,7 +106,7 @@ func (s *state) moves(p protocol, visit func(state, string)) (progress bool) {
 	for r := range s.run {
 		name := string(rune('A' + r))
 		try(false, func(n *state) bool { return n.step(r, p) }, "%s goes on", name)
-		if s.faults == 0 || s.run[r].end != running || !s.sess[r].up {
+		if p.isTool(r) || s.faults == 0 || s.run[r].end != running || !s.sess[r].up {
 			continue
 		}
 		try(true, func(n *state) bool {
@@ -122,7 +122,7 @@ func (s *state) moves(p protocol, visit func(state, string)) (progress bool) {
 	for i := range s.sess {
 		s.serverMoves(i, p, try)
 	}
-	if s.faults > 0 {
+	if s.faults > 0 && !p.tool {
 		try(true, func(n *state) bool {
 			n.faults--
 			for i := range n.sess {
@@ -147,7 +147,7 @@ func (s *state) serverMoves(i int, p protocol, try func(bool, func(*state) bool,
 		if c.stmt == body && s.hazard > 0 && s.lock == int8(i) {
 			try(true, func(n *state) bool {
 				n.hazard--
-				n.lock = nobody
+				n.free(i)
 				return n.exec(i, p)
 			}, "%s: %s, which gives up every advisory lock", who, stmtNames[c.stmt])
 		}
@@ -167,7 +167,7 @@ func explore(p protocol, faults, hazards uint8) (states int, v violation, trace 
 		before int
 		how    string
 	}
-	start := state{lock: nobody, faults: faults, hazard: hazards}
+	start := state{lock: nobody, toolLock: nobody, faults: faults, hazard: hazards}
 	queue, came := []state{start}, []from{{before: -1}}
 	seen := map[state]int{start: 0}
 	before := [][]int{nil} // every way into a state, not only the first
@@ -229,7 +229,7 @@ func TestModelHoldsEveryInvariant(t *testing.T) {
 	if testing.Short() {
 		faults = 2
 	}
-	for name, p := range map[string]protocol{"index": {}, "call": {call: true}} {
+	for name, p := range map[string]protocol{"index": {}, "call": {call: true}, "with a tool that waits": {tool: true}} {
 		states, v, trace := explore(p, faults, 1)
 		t.Logf("%s: %d states, %d faults and one body that unlocks", name, states, faults)
 		if v != fine {
@@ -255,6 +255,7 @@ func TestModelFindsBrokenProtocols(t *testing.T) {
 		{"no row before a statement that runs alone", protocol{noStarted: true}, stuck, 2, 0},
 		{"a new session under the old lock", protocol{sameAfterCut: true}, twoRunners, 2, 0},
 		{"a CALL run again unasked", protocol{call: true, blindRerun: true}, twice, 2, 0},
+		{"a build while a tool waits inside pg_advisory_lock", protocol{tool: true, noYield: true}, forEver, 1, 0},
 		{"a lock left on a pooled session", protocol{leak: true}, forEver, 0, 0},
 	} {
 		states, v, trace := explore(tt.p, tt.faults, tt.hazard)

@@ -15,7 +15,12 @@ type protocol struct {
 	leak         bool // the session goes back to a pool with its lock
 	noKey        bool // the version table has no unique key, as goose's
 	call         bool // N is a CALL, not an index build
+	tool         bool // B is another tool, which waits inside pg_advisory_lock and has no fence
+	noYield      bool // safemig builds while the tool waits
 }
+
+// isTool tells whether a session is the other tool's.
+func (p protocol) isTool(i int) bool { return p.tool && i%2 == 1 }
 
 type outcome uint8
 
@@ -42,7 +47,7 @@ func (s *state) step(r int, p protocol) bool {
 		return false
 	case run.sent == noStmt: // connect
 		*c = session{up: true}
-		s.send(r, p.first())
+		s.send(r, p.first(r))
 		return true
 	case !c.up: // the session was ended: know nothing, start again
 		s.lost(r, p)
@@ -52,11 +57,18 @@ func (s *state) step(r int, p protocol) bool {
 	}
 	got := c.reply
 	c.reply = noReply
-	s.react(r, p, got)
+	if p.isTool(r) {
+		s.reactTool(r, got)
+	} else {
+		s.react(r, p, got)
+	}
 	return true
 }
 
-func (p protocol) first() stmt {
+func (p protocol) first(r int) stmt {
+	if p.isTool(r) {
+		return waitTool
+	}
 	if p.noReread {
 		return readAll
 	}
@@ -96,17 +108,35 @@ func (s *state) react(r int, p protocol, got reply) {
 		s.end(r)
 		run.end = failed
 		return
+	case deadlock: // what it left is looked for and taken away
+		s.send(r, verify)
+		return
 	}
 	switch run.sent {
 	case tryLock, waitLock:
 		switch {
 		case got == no:
-			s.send(r, p.first()) // polls
+			s.send(r, p.first(r)) // polls
 		case p.noReread:
 			s.next(r, p)
+		case p.tool:
+			s.send(r, tryTool)
 		default:
 			s.send(r, readAll)
 		}
+	case tryTool:
+		if got == no {
+			s.send(r, tryTool)
+			return
+		}
+		s.send(r, readAll)
+	case look:
+		if s.sess[r].view.waiter { // the tool goes first
+			s.end(r)
+			run.sent = noStmt
+			return
+		}
+		s.send(r, build)
 	case readAll:
 		run.view = s.sess[r].view
 		if p.noReread {
@@ -136,9 +166,9 @@ func (s *state) react(r int, p protocol, got reply) {
 		}
 		s.send(r, verify)
 	case verify:
-		s.verified(r, s.sess[r].view)
+		s.verified(r, p, s.sess[r].view)
 	case drop:
-		s.send(r, build)
+		s.attempt(r, p)
 	case done:
 		run.view.n = true
 		s.next(r, p)
@@ -177,20 +207,66 @@ func (s *state) next(r int, p protocol) {
 }
 
 func (s *state) attempt(r int, p protocol) {
-	if p.call {
+	switch {
+	case p.call:
 		s.send(r, call)
-		return
+	case p.tool && !p.noYield:
+		s.send(r, look)
+	default:
+		s.send(r, build)
 	}
-	s.send(r, build)
 }
 
-func (s *state) verified(r int, v view) {
+func (s *state) verified(r int, p protocol, v view) {
 	switch v.index {
 	case valid:
 		s.send(r, done)
 	case invalid:
 		s.send(r, drop)
 	default:
+		s.attempt(r, p)
+	}
+}
+
+// reactTool is a tool as golang-migrate, tern and sqlx are: what it records, it does not
+// prove, and an index that is there already is an error of its own.
+func (s *state) reactTool(r int, got reply) {
+	run := &s.run[r]
+	if got == duplicate {
+		s.end(r)
+		run.end = unresolved
+		return
+	}
+	switch run.sent {
+	case waitTool:
+		s.send(r, readAll)
+		return
+	case readAll:
+		run.view = s.sess[r].view
+	case begin:
+		s.send(r, body)
+		return
+	case body:
+		s.send(r, recordT)
+		return
+	case recordT:
+		s.send(r, commit)
+		return
+	case commit:
+		run.view.t = true
+	case build:
+		s.send(r, done)
+		return
+	case done:
+		run.view.n = true
+	}
+	switch {
+	case !run.view.t:
+		s.send(r, begin)
+	case !run.view.n:
 		s.send(r, build)
+	default:
+		s.end(r)
+		run.end = ok
 	}
 }

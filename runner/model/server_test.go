@@ -22,11 +22,14 @@ const (
 	drop
 	done // the step is done and N is recorded, in one transaction
 	unlock
+	tryTool  // the other tool's lock, asked for by safemig
+	waitTool // the same, inside pg_advisory_lock, by the tool
+	look     // whether the tool waits
 )
 
 var stmtNames = [...]string{"", "try-lock", "lock", "read the ledger", "BEGIN", "body of T", "record T", "COMMIT",
 	"step started", "CREATE INDEX CONCURRENTLY", "CALL", "look at the index", "DROP INDEX CONCURRENTLY",
-	"step done, record N", "unlock"}
+	"step done, record N", "unlock", "try-lock of the tool's key", "lock of the tool's key", "look for waiters"}
 
 type reply uint8
 
@@ -36,7 +39,7 @@ const (
 	no
 	refused   // the fence did not hold
 	duplicate // of a version, a step or an index
-	closed    // the session is gone
+	deadlock  // the server ended the statement, which waited for whom waits for it
 )
 
 type index uint8
@@ -51,6 +54,7 @@ const (
 type view struct {
 	t, n, started bool
 	index         index
+	waiter        bool // the tool waits inside pg_advisory_lock
 }
 
 // session is a backend. The first two belong to the runners, the others to nobody: their
@@ -66,7 +70,7 @@ type session struct {
 const nobody = -1
 
 type state struct {
-	lock           int8
+	lock, toolLock int8
 	sess           [4]session
 	run            [2]process
 	x, y           uint8
@@ -77,22 +81,34 @@ type state struct {
 	bad            violation
 }
 
-func (s *state) view() view { return view{s.t > 0, s.n > 0, s.started, s.index} }
+func (s *state) view() view { return view{t: s.t > 0, n: s.n > 0, started: s.started, index: s.index} }
 
 // end is a session's end: what is not committed is undone, its lock is free.
 func (s *state) end(i int) {
 	s.sess[i] = session{}
-	if s.lock == int8(i) {
+	s.free(i)
+}
+
+// free gives the locks of session i back, and tells whether it had safemig's.
+func (s *state) free(i int) bool {
+	had := s.lock == int8(i)
+	if had {
 		s.lock = nobody
 	}
+	if s.toolLock == int8(i) {
+		s.toolLock = nobody
+	}
+	return had
 }
 
 // orphan is a client that is gone while its backend is not.
 func (s *state) orphan(i int) {
 	s.end(i + 2) // at most one is followed per runner; the older one ends first
 	s.sess[i+2], s.sess[i] = s.sess[i], session{}
-	if s.lock == int8(i) {
-		s.lock = int8(i + 2)
+	for _, l := range []*int8{&s.lock, &s.toolLock} {
+		if *l == int8(i) {
+			*l = int8(i + 2)
+		}
 	}
 }
 
@@ -111,9 +127,9 @@ func (s *state) others(i int, in func(*session) bool) bool {
 func (s *state) exec(i int, p protocol) bool {
 	c := &s.sess[i]
 	if p.waits(s, i) {
-		return false
+		return s.detect(i)
 	}
-	fenced := !p.noFence && s.lock != int8(i)
+	fenced := !p.noFence && s.lock != int8(i) && !p.isTool(i)
 	c.reply = yes
 	switch c.stmt {
 	case tryLock, waitLock:
@@ -122,6 +138,14 @@ func (s *state) exec(i int, p protocol) bool {
 		} else {
 			s.lock = int8(i)
 		}
+	case tryTool, waitTool:
+		if s.toolLock != nobody && s.toolLock != int8(i) {
+			c.reply = no
+		} else {
+			s.toolLock = int8(i)
+		}
+	case look:
+		c.view.waiter = s.others(i, func(o *session) bool { return o.stmt == waitTool })
 	case readAll, verify:
 		c.view = s.view()
 	case begin:
@@ -145,13 +169,23 @@ func (s *state) exec(i int, p protocol) bool {
 		s.index = absent
 		s.alone(i)
 	case unlock:
-		if s.lock == int8(i) {
-			s.lock = nobody
-		} else {
+		if !s.free(i) {
 			c.reply = no
 		}
 	}
 	c.stmt = noStmt
+	return true
+}
+
+// detect is the server's deadlock check: a build that waits for a session which waits for
+// the build's own lock is ended, and leaves its index invalid. The waiter has waited for
+// longer than deadlock_timeout: its own check is over.
+func (s *state) detect(i int) bool {
+	c := &s.sess[i]
+	if c.stmt != build || s.toolLock != int8(i) || !s.others(i, func(o *session) bool { return o.stmt == waitTool }) {
+		return false
+	}
+	c.building, c.stmt, c.reply = false, noStmt, deadlock
 	return true
 }
 
@@ -203,13 +237,15 @@ func (p protocol) waits(s *state, i int) bool {
 	switch c.stmt {
 	case waitLock:
 		return s.lock != nobody && s.lock != int8(i)
+	case waitTool:
+		return s.toolLock != nobody && s.toolLock != int8(i)
 	case body:
 		return s.others(i, func(o *session) bool { return o.dx })
 	case recordT:
 		return !p.noKey && s.others(i, func(o *session) bool { return o.dt })
 	case build:
 		if c.building { // waiting for old snapshots and for transactions that wrote
-			return s.others(i, func(o *session) bool { return o.dx || o.stmt == waitLock })
+			return s.others(i, func(o *session) bool { return o.dx || o.stmt == waitLock || o.stmt == waitTool })
 		}
 		return s.others(i, func(o *session) bool { return o.building })
 	case drop:
