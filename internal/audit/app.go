@@ -46,7 +46,34 @@ func (a *Auditor) app(e *trace.Event) {
 	case trace.Crash:
 		c.crashed = true
 		c.note(Trouble, at, oneLine(e.Message, 200))
+		a.crashedOn(c, e.Message, at)
 	}
+}
+
+// crashedOn: the exception says that what the migration makes is there already. Where
+// no lock covered it another node may have made it.
+func (a *Auditor) crashedOn(c *client, message string, at Point) {
+	r := c.run
+	if r == nil || r.recorded && !strings.Contains(message, "23505") {
+		return
+	}
+	exists := strings.Contains(message, "42P07") || strings.Contains(message, "42701") || strings.Contains(message, "42710") ||
+		strings.Contains(message, "23505") && strings.Contains(message, "migrations")
+	if exists && !a.protected(c, r.ddl) {
+		c.pending = append(c.pending, a.thereAlready(r.version, message, at))
+	}
+}
+
+// protected tells whether a lock of the client covers any of the statements.
+func (a *Auditor) protected(c *client, body []*ddl) bool {
+	for _, iv := range a.intervals {
+		for _, d := range body {
+			if iv.session.client == c && !iv.shared && iv.has(d) {
+				return true
+			}
+		}
+	}
+	return len(body) == 0 && len(held(c.sessions)) > 0
 }
 
 func (c *client) note(role Role, at Point, text string) {

@@ -270,6 +270,12 @@ func (a *Auditor) doubtfulCover(v *Version, iv *interval) Finding {
 		Hint:    "if it is the migrator's lock all is well: read the version table on the session that holds it, or log application_name"}
 }
 
+func (a *Auditor) thereAlready(version, message string, at Point) Finding {
+	return Finding{Rule: "same-version-twice", Severity: Error, Certainty: Possible, At: at,
+		Message: fmt.Sprintf("version %s failed on what is there already (%s), and no lock kept others out: another node has run it, or an earlier attempt has left it", version, oneLine(message, 100)),
+		Hint:    "let one lock cover each version from the reading of the version table to its record, or run migrations from one place"}
+}
+
 // takeOne is the remedy for no lock at all.
 func (a *Auditor) takeOne(v *Version) string {
 	switch v.tool() {

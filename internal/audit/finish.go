@@ -60,6 +60,14 @@ func (a *Auditor) closeRun(c *client) {
 		return
 	}
 	a.hanging(c, r, v, open)
+	if c.migrator || c.format != "ecto" {
+		for _, d := range r.ddl {
+			if d.txn == 0 && !d.tx && !a.protected(c, r.ddl) {
+				v.add(a.noLock(v, &record{session: d.session}, []*ddl{d}))
+				break
+			}
+		}
+	}
 	for _, d := range slices.Backward(r.ddl) {
 		if d.failed == "" && (d.txn == 0 && !d.tx) {
 			v.add(a.unrecorded(d, Possible, c.crashed))
