@@ -171,7 +171,8 @@ type Result struct {
 	Stats      Stats
 	Histories  []*History
 	Unmodelled []Unmodelled
-	Baselined  int // findings that the baseline knows
+	Opaque     []migration.Opaque // of the Unmodelled, what is no SQL
+	Baselined  int                // findings that the baseline knows
 	Answered   []Answered
 }
 

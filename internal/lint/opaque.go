@@ -8,6 +8,7 @@ func (r *run) opaque(p part) {
 		if p.wanted {
 			r.out.Stats.Statements++
 			r.out.Stats.Unknown++
+			r.out.Opaque = append(r.out.Opaque, o)
 			r.out.Unmodelled = append(r.out.Unmodelled, Unmodelled{o.File, o.Span, o.What})
 		}
 	}

@@ -421,6 +421,7 @@ func (r *run) result(histories []*History, others []*run) *Result {
 		maps.Copy(r.seen, o.seen)
 		r.out.Findings = append(r.out.Findings, o.out.Findings...)
 		r.out.Unmodelled = append(r.out.Unmodelled, o.out.Unmodelled...)
+		r.out.Opaque = append(r.out.Opaque, o.out.Opaque...)
 		r.out.Stats.add(o.out.Stats)
 		maps.Copy(r.ign, o.ign)
 		maps.Copy(r.of, o.of)

@@ -3,6 +3,7 @@ package verify
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -34,6 +35,7 @@ type history struct {
 	of         *lint.History
 	schema     []*Statement
 	migrations []*migrationPlan
+	opaque     []string // with the first: what is no SQL in any of them
 }
 
 // migrationPlan is one migration.
@@ -49,8 +51,15 @@ type migrationPlan struct {
 func plan(ctx context.Context, o lint.Options, major int) ([]*history, error) {
 	p := &planner{at: map[any]*migrationPlan{}}
 	o.PG, o.NoRules, o.VisitAll, o.Visit = major, true, true, p.visit
-	if _, err := lint.Run(ctx, o); err != nil {
+	r, err := lint.Run(ctx, o)
+	if err != nil {
 		return nil, err
+	}
+	for _, x := range r.Opaque {
+		line := 1 + bytes.Count(x.File.Src[:x.Span.Start], []byte("\n"))
+		for _, h := range p.out[:min(1, len(p.out))] {
+			h.opaque = append(h.opaque, fmt.Sprintf("%s:%d  %s", x.File.Path, line, x.What))
+		}
 	}
 	return p.out, nil
 }

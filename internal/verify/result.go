@@ -52,6 +52,7 @@ type Result struct {
 	Outcomes   []*Outcome
 	Migrations int // run, as far as they went
 	Broken     []Broken
+	Opaque     []string // what the tool does beside SQL, with its place: it was not run
 	Roles      []string // created, because the migrations name them and do not create them
 }
 

@@ -70,6 +70,7 @@ func onServer(ctx context.Context, server *pgserver.Server, guess []*history, o 
 	}
 	r := &runner{o: o, server: server, out: &Result{Major: server.Major, Version: server.Version}}
 	for _, h := range hs {
+		r.out.Opaque = append(r.out.Opaque, h.opaque...)
 		for _, m := range h.migrations {
 			r.total += len(m.up)
 			if o.Down {

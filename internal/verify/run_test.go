@@ -255,6 +255,22 @@ func TestTransactionsAreTheTools(t *testing.T) {
 	}
 }
 
+func TestWhatIsNoSQLIsNamed(t *testing.T) {
+	files := map[string]string{"changelog.xml": "<databaseChangeLog>\n<changeSet id=\"1\" author=\"a\">\n<createTable tableName=\"t\"><column name=\"a\" type=\"int\"/></createTable>\n" +
+		"<loadData tableName=\"t\" file=\"t.csv\"/>\n<addNotNullConstraint tableName=\"t\" columnName=\"a\"/>\n</changeSet>\n</databaseChangeLog>\n"}
+	r := mustRun(t, files, nil)
+	if got, want := outcomes(r), "changelog.xml:3 ok\nchangelog.xml:5 ok"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	var text bytes.Buffer
+	if err := verify.WriteText(&text, r, verify.Style{}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "not run       changelog.xml:4  liquibase loadData: no SQL"; !strings.Contains(text.String(), want) {
+		t.Errorf("want %s, got\n%s", want, &text)
+	}
+}
+
 func TestEarlierMigrationsRunUnasked(t *testing.T) {
 	r := mustRun(t, shop, func(o *verify.Options) {
 		o.Lint.Paths = []string{"0002_key.sql"}

@@ -39,6 +39,9 @@ func WriteText(out io.Writer, r *Result, style Style) error {
 	for _, b := range r.Broken {
 		fmt.Fprintf(w, "%s %s: %s\n", style.paint(colors[Failed], "migration failed"), brokenName(b), b.Why)
 	}
+	for _, what := range r.Opaque {
+		fmt.Fprintf(w, "%s  %s: no SQL, so what follows runs without what it did\n", style.paint(colors[NotRun], fmt.Sprintf("%-12s", NotRun)), what)
+	}
 	if len(r.Roles) > 0 {
 		fmt.Fprintf(w, "created for the run, because migrations name them: %s\n", strings.Join(r.Roles, ", "))
 	}
