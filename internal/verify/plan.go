@@ -28,6 +28,7 @@ type Statement struct {
 
 	control pgsql.TxControl
 	early   string // the new enum value that it may use before the commit
+	tooNew  string // syntax that the server does not know
 }
 
 // history is what runs on one database.
@@ -108,6 +109,9 @@ func statement(v lint.Visit) *Statement {
 		Start: span.Start, End: span.End, Down: v.Down, Tx: v.Stmt.Tx, SQL: string(v.Stmt.Raw()), Before: v.Before,
 		Unknown: v.Stmt.Err != nil, control: v.Stmt.TxControl(),
 	}
+	if n, tooNew := effect.TooNew(v.Stmt, v.History.PG); tooNew {
+		s.tooNew = n.What
+	}
 	if v.Migration != nil {
 		s.Migration = v.Migration.Version
 	}
@@ -126,6 +130,9 @@ func (s *Statement) OneLine() string { return strings.Join(strings.Fields(s.SQL)
 
 // refusal is the failure that is predicted, where it is certain.
 func (s *Statement) refusal() (why, state string) {
+	if s.tooNew != "" {
+		return "it does not know " + s.tooNew, "42601"
+	}
 	if what, forbidden := effect.Forbidden(s.Effects); forbidden && s.Tx.Block() {
 		return what + " cannot run inside a transaction block", "25001"
 	}

@@ -242,6 +242,9 @@ func TestTransactionsAreTheTools(t *testing.T) {
 		}, "plain", "1_t.sql:1 ok\n1_t.sql:2 ok\n1_t.sql:3 ok\n1_t.sql:4 ok\n1_t.sql:5 ok\n1_t.sql:6 ok\n2_t.sql:1 refused 42P07\n3_t.sql:1 refused 42P07\n" +
 			"4_t.sql:1 refused 42701\n5_t.sql:1 refused 42703\n6_t.sql:1 refused 42P01\n7_t.sql:1 refused 42P01\n8_t.sql:1 ok\n8_t.sql:2 refused 42704\n" +
 			"9_t.sql:1 ok\n9_t.sql:2 ok\n9_t.sql:3 ok\n9_t.sql:4 ok"},
+		"syntax that only 18 knows": {map[string]string{
+			"1_t.sql": "CREATE TABLE t (a int);\nALTER TABLE t ADD COLUMN b int GENERATED ALWAYS AS (a) VIRTUAL;",
+		}, "plain", map[bool]string{true: "1_t.sql:1 ok\n1_t.sql:2 ok", false: "1_t.sql:1 ok\n1_t.sql:2 refused 42601"}[pgtest.ForTest(t).Major >= 18]},
 		"COPY does not wait for rows": {map[string]string{
 			"1_t.sql": "CREATE TABLE t (a int);\nCOPY t FROM STDIN;",
 		}, "plain", "1_t.sql:1 ok\n1_t.sql:2 ok"},
