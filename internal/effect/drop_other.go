@@ -262,8 +262,17 @@ func (d *dropping) statistics(obj *pg_query.Node) {
 func (d *dropping) extension(name string) {
 	e := Effect{Op: DropExtension, Target: catalog.Name{Name: name}, Object: name, Span: d.span(),
 		Detail: Detail{Cascade: d.cascade, IfExists: d.stmt.MissingOk, Unknown: catalog.Of(d.c.Object("extension", catalog.Name{Name: name}) == nil)}}
+	built := d.indexesBy(name)
+	if len(built) > 0 && !d.cascade {
+		e.Detail.Fails, e.Detail.SQLState = "the index "+built[0].Name.Short()+" depends on an operator class of it", "2BP01"
+	}
 	d.add(e)
 	defer d.other(Other, "DROP EXTENSION", func(c *catalog.Catalog) { removeExtension(c, name) })
+	for _, ix := range built {
+		if d.cascade {
+			d.indexOfExtension(ix)
+		}
+	}
 	for _, r := range d.c.Relations() {
 		if r.Kind == catalog.View || r.IsIndex() {
 			continue

@@ -39,9 +39,31 @@ DROP EXTENSION citext;
 DROP EXTENSION citext CASCADE;
 --- case ext_drop_hstore_cascade
 DROP EXTENSION hstore CASCADE;
+--- case ext_drop_trgm
+DROP EXTENSION pg_trgm;
+--- case ext_drop_trgm_cascade
+DROP EXTENSION pg_trgm CASCADE;
+--- case ext_drop_btree_gist
+DROP EXTENSION btree_gist;
+--- case ext_drop_btree_gist_cascade
+DROP EXTENSION btree_gist CASCADE;
 --- case ext_drop_missing
 DROP EXTENSION IF EXISTS unaccent;
 --- case ext_add_citext_default
 ALTER TABLE t ADD COLUMN z ext.citext DEFAULT 'x';
 --- case ext_add_uuid
 ALTER TABLE t ADD COLUMN z hstore DEFAULT hstore('a', 'b');
+
+--- setup
+CREATE EXTENSION btree_gist;
+CREATE EXTENSION btree_gin;
+CREATE TABLE room (id int PRIMARY KEY, room int, during tsrange, tags int[], EXCLUDE USING gist (room WITH =, during WITH &&));
+INSERT INTO room SELECT g, g, NULL FROM generate_series(1,1000) g;
+CREATE INDEX room_tags ON room USING gin (room, tags);
+CREATE INDEX room_during ON room USING gist (during);
+--- case ext_drop_exclusion
+DROP EXTENSION btree_gist CASCADE;
+--- case ext_drop_gin
+DROP EXTENSION btree_gin CASCADE;
+--- case ext_drop_gin_needed
+DROP EXTENSION btree_gin;
