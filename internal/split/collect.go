@@ -2,7 +2,6 @@ package split
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -10,7 +9,6 @@ import (
 	"github.com/safemig/safemig/internal/effect"
 	"github.com/safemig/safemig/internal/lint"
 	"github.com/safemig/safemig/internal/migration"
-	"github.com/safemig/safemig/internal/pgsql"
 	"github.com/safemig/safemig/rules"
 )
 
@@ -78,61 +76,6 @@ var splits = map[string]bool{
 	"work-while-locked": true, "enum-value-used-in-same-transaction": true,
 }
 
-// work is one migration.
-type work struct {
-	h       *lint.History
-	m       *migration.Migration
-	sec     *migration.Section // its up section
-	past    *past
-	units   []*unit
-	preface []string // settings, which every transaction repeats
-	downs   []downPiece
-	end     int // of the text that units have
-	hazards int
-	why     string // why it cannot be split
-	left    []Left
-	notes   []string
-	nl      string
-}
-
-// unit is one statement of the up section.
-type unit struct {
-	text   string // with the comments before it
-	steps  []step // instead of text; nil: as it is
-	cut    bool   // not in one transaction with what stands before it
-	alone  bool   // outside of any transaction
-	tables []catalog.OID
-	keys   []string
-	own    []string // those of keys that steps take back
-	does   string
-}
-
-// step is one transaction of the sequence.
-type step struct {
-	does   string // for the name of its file
-	up     []string
-	down   []string
-	alone  bool // up and down are one statement each, outside of any transaction
-	tables []catalog.OID
-	keys   []string // of statements that stand here as they were written
-	stage  stage
-}
-
-// stage tells which steps of neighbours may be one.
-type stage int
-
-const (
-	anyStage stage = iota
-	notValidStage
-	validateStage
-)
-
-func (w *work) fail(why string) {
-	if w.why == "" {
-		w.why = why
-	}
-}
-
 func (c *collector) visit(v lint.Visit) {
 	p := c.past[v.History]
 	if p == nil {
@@ -186,12 +129,6 @@ type workKey struct {
 	at int
 }
 
-// within tells whether an offset of the file is in the work's section.
-func (w *work) within(off int) bool {
-	start := w.sec.Map.Offset(0)
-	return start <= off && off <= start+len(w.sec.Text)
-}
-
 func (c *collector) work(v lint.Visit, p *past) *work {
 	key := workKey{m: v.Migration}
 	changeset := v.History.Tool == "liquibase"
@@ -228,99 +165,6 @@ func (c *collector) work(v lint.Visit, p *past) *work {
 	return w
 }
 
-// markLine are comments that speak to the tool; the layout writes them anew.
-var markLine = regexp.MustCompile(`(?i)^\s*(--\s*(\+goose|\+migrate|migrate:|no-transaction|safemig:no-transaction|morph:|atlas:txmode|liquibase formatted|changeset|!|bun:split|postgres-migrations disable)|---- (tern:|create above))`)
-
-// doesTransactions matches statements that may COMMIT where no transaction is open.
-var doesTransactions = regexp.MustCompile(`(?i)^(DO|CALL)\b`)
-
-// rollbackLine is a way down that Liquibase has in a comment.
-var rollbackLine = regexp.MustCompile(`(?i)^\s*--\s*rollback\b`)
-
-// marks tells whether a line speaks to the tool.
-func (w *work) marks(line string) bool {
-	return markLine.MatchString(line) || w.h.Tool == "liquibase" && rollbackLine.MatchString(line)
-}
-
-// statement takes one statement of the up section.
-func (w *work) statement(c *collector, v lint.Visit) {
-	s := v.Stmt
-	src := s.Section.File.Src
-	if w.why != "" {
-		w.hazards += len(c.here(s.Span, w.m.File.Path))
-		return
-	}
-	if s.Err != nil {
-		w.fail("a statement of it does not parse")
-		return
-	}
-	lead := w.lead(string(src[min(w.end, s.Span.Start):s.Span.Start]))
-	w.end = s.Span.End
-	switch s.TxControl().Op {
-	case pgsql.TxOpNone:
-	case pgsql.TxOpBegin, pgsql.TxOpCommit:
-		if lead != "" {
-			w.units = append(w.units, &unit{text: lead})
-		}
-		return // the layout writes its own
-	default:
-		w.fail("it has savepoints, or rolls back")
-		return
-	}
-	text := string(src[s.Span.Start:s.Span.End])
-	u := &unit{text: lead + text}
-	for _, e := range v.Effects {
-		if e.Op == effect.SetSetting || e.Op == effect.ResetSetting {
-			if !timeout(e) {
-				w.fail("it sets " + e.Detail.Name + ", which would have to be set in every migration of the sequence")
-				return
-			}
-			w.preface = append(w.preface, text)
-			return
-		}
-		if e.Kind != "" && e.Lock.BlocksWrites() && !e.New && !e.Same && !slices.Contains(u.tables, e.OID) && e.Op != effect.Also {
-			u.tables = append(u.tables, e.OID)
-		}
-	}
-	u.keys = keysOf(v.Effects)
-	if _, no := effect.Forbidden(v.Effects); no || s.Tx.Kind == pgsql.TxNone && doesTransactions.MatchString(text) {
-		u.alone, u.does = true, "alone"
-	}
-	c.expand(w, v, u)
-	if u.steps != nil && lead != "" {
-		u.steps[0].up = slices.Clone(u.steps[0].up)
-		u.steps[0].up[0] = lead + u.steps[0].up[0]
-	}
-	w.units = append(w.units, u)
-}
-
-// lead gives the comments of a text between two statements, those of the first
-// line to the statement before.
-func (w *work) lead(gap string) string {
-	gap = strings.TrimPrefix(strings.TrimLeft(gap, " \t\r\n"), ";")
-	if first, rest, _ := strings.Cut(gap, "\n"); strings.TrimSpace(first) != "" && len(w.units) > 0 && !w.marks(first) {
-		w.tail(strings.TrimSpace(first))
-		gap = rest
-	}
-	var out strings.Builder
-	for line := range strings.Lines(gap) {
-		if text := strings.TrimRight(line, " \t\r\n"); strings.TrimSpace(text) != "" && !w.marks(text) && strings.TrimSpace(text) != ";" {
-			out.WriteString(text + "\n")
-		}
-	}
-	return out.String()
-}
-
-// tail puts a comment above the statement behind which it stood.
-func (w *work) tail(comment string) {
-	u := w.units[len(w.units)-1]
-	if u.steps != nil {
-		u.steps[0].up[0] = comment + "\n" + u.steps[0].up[0]
-		return
-	}
-	u.text = comment + "\n" + u.text
-}
-
 // here gives the findings in a part of a file that a split is for.
 func (c *collector) here(at migration.Span, path string) (out []rules.Finding) {
 	for p, fs := range c.findings {
@@ -331,78 +175,4 @@ func (c *collector) here(at migration.Span, path string) (out []rules.Finding) {
 		}
 	}
 	return out
-}
-
-// steps gives the whole sequence: what is as it was written, and what takes the
-// place of the rest.
-func (w *work) steps() []step {
-	if sec := w.sec; len(w.units) > 0 { // comments behind the last statement
-		end := sec.Map.Offset(len(sec.Text))
-		if rest := w.lead(string(sec.File.Src[min(w.end, end):end])); rest != "" {
-			w.tail(strings.TrimRight(rest, "\n"))
-		}
-	}
-	var out []step
-	open := false // the last step may take more statements
-	for _, u := range w.units {
-		if u.steps == nil {
-			if !open || u.cut || u.alone {
-				out = append(out, step{does: u.does})
-			}
-			last := &out[len(out)-1]
-			last.up = append(last.up, u.text)
-			last.keys = append(last.keys, u.keys...)
-			last.tables = union(last.tables, u.tables)
-			last.alone = u.alone
-			open = !u.alone
-			continue
-		}
-		steps := u.steps
-		if n := len(out); open && !steps[0].alone && within(out[n-1].tables, steps[0].tables) {
-			out[n-1].join(steps[0])
-			steps = steps[1:]
-		} else if n := len(out); n > 1 && len(steps) == 2 && out[n-1].stage == validateStage && steps[1].stage == validateStage &&
-			slices.Equal(out[n-2].tables, steps[0].tables) && slices.Equal(out[n-1].tables, steps[1].tables) {
-			out[n-2].join(steps[0])
-			out[n-1].join(steps[1])
-			steps = nil
-		}
-		out = append(out, steps...)
-		open = false
-	}
-	w.assignDowns(out)
-	return out
-}
-
-func (s *step) join(o step) {
-	s.up = append(slices.Clone(s.up), o.up...)
-	if s.stage == validateStage { // VALIDATE reads the table: before anything that locks it
-		slices.SortStableFunc(s.up, func(a, b string) int { return validates(b) - validates(a) })
-	}
-	s.down = append(slices.Clone(o.down), s.down...)
-	s.tables, s.keys = union(s.tables, o.tables), append(s.keys, o.keys...)
-	s.stage = o.stage
-}
-
-// validates is 1 for VALIDATE CONSTRAINT, 0 for all else.
-func validates(sql string) int {
-	if strings.Contains(sql, "VALIDATE CONSTRAINT ") {
-		return 1
-	}
-	return 0
-}
-
-func union(a, b []catalog.OID) []catalog.OID {
-	for _, x := range b {
-		if !slices.Contains(a, x) {
-			a = append(slices.Clone(a), x)
-		}
-	}
-	return a
-}
-
-// within tells whether a step that has locked some tables may go on with others:
-// it has locked none but those.
-func within(have, more []catalog.OID) bool {
-	return !slices.ContainsFunc(have, func(x catalog.OID) bool { return !slices.Contains(more, x) })
 }

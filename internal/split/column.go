@@ -71,7 +71,7 @@ func (k *clause) addColumn() []step {
 	if fill {
 		out = append(out, k.fill(name, expr, name+" IS NULL"))
 		if notNull {
-			out = append(out, k.notNull(k.head, e.Column, 0)...)
+			out = append(out, k.notNull(k.head, e.Column)...)
 		}
 	}
 	for _, c := range constraints {
@@ -90,7 +90,7 @@ func (k *clause) addColumn() []step {
 		if key.Op == effect.AddPrimaryKey {
 			kind = "PRIMARY KEY"
 			if !notNull && fill {
-				out = append(out, k.notNull(k.head, e.Column, 0)...)
+				out = append(out, k.notNull(k.head, e.Column)...)
 			}
 		}
 		steps := k.key(key, kind)

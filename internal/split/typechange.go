@@ -168,7 +168,7 @@ func (t *retype) dependents() (why string) {
 		return "the constraint " + catalog.Quote(c.Name) + " is on the column: take it away first, and add it again NOT VALID"
 	}
 	if t.col.NotNull {
-		steps := t.notNull(t.head, t.name, 0)
+		steps := t.notNull(t.head, t.name)
 		steps[0].does = "not_null"
 		for i := range steps {
 			steps[i].down = nil // it goes with the column
