@@ -335,5 +335,8 @@ func (t *auditText) summary(r *audit.Report) string {
 	if len(parts) > 0 {
 		head = strings.Join(parts, ", ") + " in " + count(versions, "version")
 	}
+	if len(formats) == 0 {
+		formats = []string{"nothing to read"}
+	}
 	return fmt.Sprintf("%s (%s; %s, %s)", head, and(formats), count(r.Stats.Lines, "line"), count(r.Stats.Statements, "statement"))
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"unicode/utf8"
 )
 
@@ -33,6 +34,10 @@ func open(path string, in io.Reader) (*lineReader, []byte, error) {
 	r := bufio.NewReaderSize(in, peekSize)
 	head, err := r.Peek(peekSize)
 	if err != nil && !errors.Is(err, io.EOF) && len(head) == 0 {
+		var where *fs.PathError // it names the path already
+		if errors.As(err, &where) {
+			err = where.Err
+		}
 		return nil, nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	if bytes.HasPrefix(head, []byte{0x1f, 0x8b}) {

@@ -86,6 +86,10 @@ func Read(in io.Reader, o Options, fn func(*Event)) (Stats, error) {
 		if errors.Is(err, io.EOF) {
 			break
 		}
+		if errors.Is(err, io.ErrUnexpectedEOF) { // a gzip file that is cut off: what there is counts
+			r.stats.Cut++
+			break
+		}
 		if err != nil {
 			r.finish()
 			return r.stats, fmt.Errorf("read %s after line %d: %w", o.Path, lines.n, err)
