@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/safemig/safemig/internal/pgserver/pgtest"
@@ -213,6 +214,42 @@ func TestFlywayReplaysItsRows(t *testing.T) {
 	}
 	if got := applied(t, h, conn, ks); got != "1 1_1" {
 		t.Errorf("applied: %q", got)
+	}
+}
+
+// What safemig applied into its own ledger is not run a second time because another table
+// does not know of it.
+func TestHistoryThatDisagrees(t *testing.T) {
+	dsn := pgtest.NewDatabase(t)
+	conn := connect(t, dsn)
+	if _, err := conn.Exec(t.Context(), "CREATE TABLE c (n int); INSERT INTO c VALUES (0)"); err != nil {
+		t.Fatal(err)
+	}
+	up := func(h runner.History) error {
+		r, err := runner.New(runner.Options{Database: dsn, FS: fstest.MapFS{"1_a.sql": {Data: []byte("UPDATE c SET n = n + 1 WHERE n = n;")}}, Dir: ".", Tool: "plain", History: h})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = r.Up(t.Context())
+		return err
+	}
+	if err := up(nil); err != nil {
+		t.Fatal(err)
+	}
+	const want = "safemig.migration has 1 as applied, dbmate's table does not: if safemig ran without --history meanwhile, leave it out; if dbmate took it back, say UPDATE safemig.migration SET state = 'reverted' WHERE version IN ('1')"
+	var state *runner.StateError
+	if err := up(history(t, "dbmate")); !errors.As(err, &state) || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	if _, err := conn.Exec(t.Context(), "UPDATE safemig.migration SET state = 'reverted'"); err != nil {
+		t.Fatal(err)
+	}
+	if err := up(history(t, "dbmate")); err != nil {
+		t.Error(err)
+	}
+	var n int
+	if err := conn.QueryRow(t.Context(), "SELECT n FROM c").Scan(&n); err != nil || n != 2 {
+		t.Errorf("ran %d times, %v", n, err)
 	}
 }
 

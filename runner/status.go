@@ -76,6 +76,9 @@ func (r *Runner) Status(ctx context.Context) (*Overview, error) {
 // is in Overview.Problems and Findings.
 func (r *Runner) Plan(ctx context.Context) (*Overview, error) {
 	return r.overview(ctx, func(ctx context.Context, s *session, x *recorded, o *Overview) error {
+		if err := s.r.agree(x); err != nil {
+			return err
+		}
 		items, err := s.pending(ctx, x)
 		var state *StateError
 		var unresolved *UnresolvedError

@@ -41,6 +41,9 @@ func (r *Runner) Up(ctx context.Context) (*Result, error) {
 		if x, err = s.enter(ctx, nil, s.nothingPending); err != nil {
 			return err
 		}
+		if err := s.r.agree(x); err != nil {
+			return err
+		}
 		again, err := s.pending(ctx, x)
 		if err != nil {
 			return err
