@@ -7,4 +7,15 @@
 // The tools are libraries of this module (Go), and what package managers bring: npm,
 // cargo, Maven, and Debian's package of sqitch. They are put into the user's cache
 // directory. A tool that cannot be had fails its test, with the reason.
+//
+// TestTransactions compares virtual transactions, statement by statement, and with
+// -update records them for the root module's tests. TestConcurrently compares what
+// becomes of statements that cannot run in a transaction with what safemig says of
+// them. TestRefusals compares what tools refuse with migration-refused.
+//
+// Not compared, because no registry serves what runs the migrations: Prisma (its engine
+// is downloaded at the first run; the JavaScript one of version 6 cuts scripts at every
+// semicolon, which the native one does not), Atlas (its module is the library alone,
+// transactions are the command's), Hasura (the command only asks its server). Not run
+// live: popx, django (recorded with Django 5.2.19), rails (psql loads the file).
 package conformance

@@ -99,7 +99,11 @@ func refuseDuplicates(ms []Migration, key func(version string) string, why strin
 			first[k] = m.File.Path
 			continue
 		}
-		m.refuse(Span{}, fmt.Sprintf("version %s is taken by %s: %s", m.Version, path.Base(other), why),
+		name := path.Base(other)
+		if folder := folderOf(other); folder != "" && (name == "up.sql" || name == "down.sql") {
+			name = folder
+		}
+		m.refuse(Span{}, fmt.Sprintf("version %s is taken by %s: %s", m.Version, name, why),
 			"give this file a version of its own")
 	}
 }
