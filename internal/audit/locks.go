@@ -76,6 +76,13 @@ func (a *Auditor) acquire(s *session, e *trace.Event, op *trace.Op, at Point) {
 	class := "session"
 	if op.Xact {
 		class = "transaction"
+		if s.tx == auto && len(e.Ops) == 1 && (s.server || s.client.begins) {
+			if s.client.migrates || len(s.client.pending) < 4 { // an application may do it all day
+				s.moment(Lock, at, op.Text, e.Duration)
+				a.xactAlone(s, op, at)
+			}
+			return
+		}
 	}
 	iv := &interval{session: s, key: op.Key, name: op.Key.String(), class: class, shared: op.Shared, try: op.Try, blocking: !op.Try,
 		bare: op.Bare, text: op.Text, grant: at, own: e.Own, taken: 1, count: 1}
@@ -86,14 +93,6 @@ func (a *Auditor) acquire(s *session, e *trace.Event, op *trace.Op, at Point) {
 		iv.checkout = s.client.checkouts
 	}
 	s.moment(Lock, at, op.Text, e.Duration)
-	if op.Xact && s.tx == auto && s.server && len(e.Ops) == 1 {
-		a.xactAlone(s, op, at)
-		return
-	}
-	if op.Xact && s.tx == auto && !s.server && len(e.Ops) == 1 && s.client.begins {
-		a.xactAlone(s, op, at)
-		return
-	}
 	if op.Shared {
 		a.grant(iv)
 		return
