@@ -42,18 +42,20 @@ var supabaseControl = regexp.MustCompile(`^(?:BEGIN|START\s+TRANSACTION|COMMIT|E
 func (s Section) pipelines() Section {
 	var alone []Span
 	control := false
-	if supabaseMay.Match(s.Text) {
-		statements(s.Text, 1, func(word []byte, at Span) {
-			if !supabaseFirst[string(word)] {
-				return
-			}
-			upper := bytes.ToUpper(s.Text[at.Start:at.End])
-			control = control || supabaseControl.Match(upper)
-			if supabaseAlone.Match(upper) {
-				alone = append(alone, at)
-			}
-		})
-	}
+	statements(s.Text, 1, func(word []byte, at Span) {
+		if !supabaseFirst[string(word)] {
+			return
+		}
+		upper := s.Text[at.Start:at.End]
+		if string(word) != "REINDEX" {
+			upper = upper[:min(len(upper), 200)] // what tells stands at the beginning
+		}
+		upper = bytes.ToUpper(upper)
+		control = control || supabaseControl.Match(upper)
+		if supabaseAlone.Match(upper) {
+			alone = append(alone, at)
+		}
+	})
 	if control {
 		s.Run.Pipeline = false
 		return s
@@ -70,11 +72,9 @@ func (s Section) pipelines() Section {
 	return s
 }
 
-var (
-	supabaseMay   = regexp.MustCompile(`(?i)concurrently|vacuum|system|cluster|begin|transaction|commit|end|abort|rollback`)
-	supabaseFirst = map[string]bool{"CREATE": true, "DROP": true, "REINDEX": true, "VACUUM": true, "ALTER": true, "CLUSTER": true, "BEGIN": true,
-		"START": true, "COMMIT": true, "END": true, "ABORT": true, "PREPARE": true, "ROLLBACK": true}
-)
+// supabaseFirst are the words that such statements begin with.
+var supabaseFirst = map[string]bool{"CREATE": true, "DROP": true, "REINDEX": true, "VACUUM": true, "ALTER": true, "CLUSTER": true, "BEGIN": true,
+	"START": true, "COMMIT": true, "END": true, "ABORT": true, "PREPARE": true, "ROLLBACK": true}
 
 // ownsSupabase is ^([0-9]+)_(.*)\.sql$. A first file of before December 2021 named
 // init is passed over: it is the platform's own schema.
