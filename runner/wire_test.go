@@ -124,6 +124,9 @@ func passes(t *testing.T, text string) {
 		t.Fatal(err)
 	}
 	for _, v := range r.Versions {
+		if v.Version == "" {
+			t.Errorf("safemig audit does not see which version is recorded: %+v\n%s", v, text)
+		}
 		for _, f := range v.Findings {
 			if f.Severity == audit.Error {
 				t.Errorf("safemig audit, version %s: %s: %s", v.Version, f.Rule, f.Message)

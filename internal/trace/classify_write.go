@@ -85,8 +85,21 @@ func (c *classifier) inserted(op Op, table versionTable, i int) []Op {
 			columns = append(columns, strings.ToLower(nameOf(h[len(h)-1])))
 		}
 	}
-	for next < len(c.toks) && !c.is(next, "values") {
+	for next < len(c.toks) && !c.is(next, "values") && !c.is(next, "select") {
 		next++
+	}
+	if c.is(next, "select") { // safemig's: its WHERE is the fence
+		row := c.selected(next + 1)
+		op.Versions = append(op.Versions, versionOf(table, func(column string) string {
+			if k := slices.Index(columns, column); k >= 0 && k < len(row) {
+				return c.value(row[k])
+			}
+			return ""
+		}))
+		if op.Versions[0] == "" {
+			op.Versions = nil
+		}
+		return []Op{op}
 	}
 	started := false
 	for next++; next < len(c.toks) && c.toks[next].mark('('); next++ {
@@ -117,6 +130,25 @@ func (c *classifier) inserted(op Op, table versionTable, i int) []Op {
 	return []Op{op}
 }
 
+// selected gives the expressions of a SELECT list that begins at i.
+func (c *classifier) selected(i int) (exprs [][]token) {
+	depth, start := 0, i
+	for ; i < len(c.toks); i++ {
+		switch t := c.toks[i]; {
+		case t.mark('('), t.mark('['):
+			depth++
+		case t.mark(')'), t.mark(']'):
+			depth--
+		case depth == 0 && t.mark(','):
+			exprs = append(exprs, c.toks[start:i])
+			start = i + 1
+		case depth == 0 && (c.is(i, "from") || c.is(i, "where") || t.mark(';')):
+			return append(exprs, c.toks[start:i])
+		}
+	}
+	return append(exprs, c.toks[min(start, len(c.toks)):])
+}
+
 func isTrue(s string) bool { s = strings.ToLower(s); return s == "t" || s == "true" || s == "1" }
 
 func versionOf(table versionTable, value func(string) string) string {
@@ -145,6 +177,10 @@ func (c *classifier) updated(op Op, table versionTable, i int) []Op {
 		if v := c.assigned(i, []string{"migration_name", "id"}, "where"); v != "" {
 			op.Versions = []string{v}
 		}
+		return []Op{op}
+	case "safemig": // taken back, or applied once more
+		op.Versions = nonEmpty(c.assigned(i, table.columns, "where"))
+		op.Down = c.assigned(i, []string{"state"}, "set") == "reverted"
 		return []Op{op}
 	case "sqlx":
 		if !isTrue(c.assigned(i, []string{"success"}, "set")) {
