@@ -31,6 +31,7 @@ type Catalog struct {
 	doubted bool // Doubt was called
 	change  int  // the number of the change under way, 0 for none
 	changes int  // the last number given
+	callers callers
 
 	gone map[Name]bool // names of relations that migrations dropped or renamed
 
@@ -64,6 +65,7 @@ func (c *Catalog) Apply(ch Change) {
 	c.changes++
 	c.change = c.changes
 	ch(c)
+	c.callers.note(c)
 	c.change = 0
 }
 
@@ -161,6 +163,7 @@ func (c *Catalog) put(oid OID, r *Relation) {
 	c.grow(oid)
 	old := c.rels[oid]
 	c.record(func() { c.rels[oid], old = old, c.rels[oid] })
+	c.callers.touched = append(c.callers.touched, oid)
 	c.rels[oid] = r
 }
 

@@ -15,7 +15,7 @@ func callsAny(calls []catalog.OID, fns []*catalog.Function) bool {
 // their tables.
 func (o *of) callers(fns []*catalog.Function) []*catalog.Relation {
 	var out []*catalog.Relation
-	for _, r := range o.c.Relations() {
+	for _, r := range o.c.MayCall("", fns) {
 		switch {
 		case r.IsIndex():
 			if callsAny(r.IndexInfo.Calls, fns) {

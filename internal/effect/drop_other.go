@@ -201,7 +201,7 @@ func (d *dropping) function(f *pg_query.ObjectWithArgs) {
 	full := d.c.Create(schema, name)
 	e := Effect{Op: DropFunction, Target: full, Object: name, Span: d.span(), Detail: Detail{Cascade: d.cascade, IfExists: d.stmt.MissingOk}}
 	var tables []*catalog.Relation
-	for _, r := range d.c.Relations() {
+	for _, r := range d.c.MayCall(name, nil) {
 		for _, t := range r.Triggers {
 			if t.FuncName.Name == name && (schema == "" || t.FuncName.Schema == schema) {
 				tables = append(tables, r)
