@@ -22,7 +22,7 @@ var allowed = map[string][]string{
 	"internal/elixir":          {"internal/migration"},
 	"internal/effect":          {"internal/catalog", "internal/migration", "internal/pgsql"},
 	"internal/window":          {"internal/catalog", "internal/effect", "internal/pgsql"},
-	"rules":                    {"internal/catalog", "internal/effect", "internal/migration", "internal/pgsql", "internal/window"},
+	"rules":                    {"internal/catalog", "internal/effect", "internal/lockkey", "internal/migration", "internal/pgsql", "internal/window"},
 	"internal/lint":            {"internal/catalog", "internal/effect", "internal/elixir", "internal/migration", "internal/pgsql", "internal/window", "rules"},
 	"internal/split":           {"internal/catalog", "internal/effect", "internal/lint", "internal/migration", "internal/pgsql", "rules"},
 	"internal/report":          {"internal/audit", "internal/catalog", "internal/effect", "internal/lint", "internal/migration", "rules"},
