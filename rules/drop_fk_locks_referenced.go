@@ -2,7 +2,7 @@ package rules
 
 import (
 	"fmt"
-	"regexp"
+	"slices"
 
 	"github.com/safemig/safemig/internal/catalog"
 	"github.com/safemig/safemig/internal/effect"
@@ -60,12 +60,14 @@ func (p *Pass) setLockTimeout() string {
 	return "SET lock_timeout = '2s';"
 }
 
-// droppedLater tells whether a later statement of the section drops a table: the
-// text is enough, effects are only known when it comes.
+// droppedLater tells whether a later statement of the section drops a table.
 func (p *Pass) droppedLater(n catalog.Name) bool {
-	drop := regexp.MustCompile(`(?is)^drop\s+table\s[^;]*\b` + regexp.QuoteMeta(n.Name) + `\b`)
 	for i := p.Index + 1; i < len(p.Stmts); i++ {
-		if drop.Match(p.Stmts[i].Raw()) {
+		if _, drops := p.Stmts[i].Keyword("DROP", "TABLE"); !drops {
+			continue
+		}
+		gone := func(e effect.Effect) bool { return e.Op == effect.DropTable && e.Target == n }
+		if slices.ContainsFunc(effect.Of(&p.Stmts[i], p.Catalog, p.PG), gone) {
 			return true
 		}
 	}

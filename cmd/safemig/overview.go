@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,18 +17,9 @@ import (
 
 // status writes what is applied and what is pending.
 func (r *runnerFlags) status(cmd *cobra.Command, exit bool) error {
-	o, _, err := r.options(cmd)
+	view, _, err := r.view(cmd, (*runner.Runner).Status)
 	if err != nil {
 		return err
-	}
-	o.Events = warnings(cmd.ErrOrStderr())
-	run, err := runner.New(o)
-	if err != nil {
-		return runnerStatus(err)
-	}
-	view, err := run.Status(cmd.Context())
-	if err != nil {
-		return runnerStatus(err)
 	}
 	if r.format == "json" {
 		err = writeOverview(cmd.OutOrStdout(), view)
@@ -46,6 +38,24 @@ func (r *runnerFlags) status(cmd *cobra.Command, exit bool) error {
 		return errFindings
 	}
 	return nil
+}
+
+// view looks at the server; only warnings are told meanwhile.
+func (r *runnerFlags) view(cmd *cobra.Command, look func(*runner.Runner, context.Context) (*runner.Overview, error)) (*runner.Overview, *events, error) {
+	o, e, err := r.options(cmd)
+	if err != nil {
+		return nil, nil, err
+	}
+	o.Events = warnings(cmd.ErrOrStderr())
+	run, err := runner.New(o)
+	if err != nil {
+		return nil, nil, runnerStatus(err)
+	}
+	view, err := look(run, cmd.Context())
+	if err != nil {
+		return nil, nil, runnerStatus(err)
+	}
+	return view, e, nil
 }
 
 // warnings writes warnings alone.
@@ -105,18 +115,9 @@ func where(view *runner.Overview) string {
 
 // plan writes what up would do.
 func (r *runnerFlags) plan(cmd *cobra.Command) error {
-	o, e, err := r.options(cmd)
+	view, e, err := r.view(cmd, (*runner.Runner).Plan)
 	if err != nil {
 		return err
-	}
-	o.Events = warnings(cmd.ErrOrStderr())
-	run, err := runner.New(o)
-	if err != nil {
-		return runnerStatus(err)
-	}
-	view, err := run.Plan(cmd.Context())
-	if err != nil {
-		return runnerStatus(err)
 	}
 	if r.format == "json" {
 		err = writeOverview(cmd.OutOrStdout(), view)

@@ -190,7 +190,7 @@ func FuzzLocksDrawings(f *testing.F) {
 	f.Fuzz(func(t *testing.T, sql, name string) {
 		name = "0001_" + strings.ReplaceAll(name, "/", "_") + ".sql"
 		if !fs.ValidPath(name) || len(sql) > 4000 {
-			t.Skip()
+			t.Skip("no path of a file, or too long")
 		}
 		var l Locks
 		_, err := lint.Run(context.Background(), lint.Options{FS: fstest.MapFS{name: {Data: []byte(sql)}}, Tool: "plain", NoRules: true, Visit: l.Visit})
