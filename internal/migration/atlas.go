@@ -125,7 +125,7 @@ func detectAtlas(fsys fs.FS) (int, string) {
 	}
 	if has(fsys, "atlas.sum") {
 		for _, name := range sqlNames(fsys) {
-			if ownsGolangMigrate(name) || flywayName(name).kind == 'V' {
+			if ownsGolangMigrate(name) || flywayDefaults.read(name).kind == 'V' {
 				return 65, "atlas.sum"
 			}
 		}

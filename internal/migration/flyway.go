@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -30,57 +29,29 @@ const (
 func flyway() Format {
 	return Format{
 		Name: "flyway", Recursive: true, Detect: detectFlyway, Late: "refuses it without outOfOrder",
-		Owns:     func(p string) bool { return flywayName(path.Base(p)).kind != 0 },
+		Owns:     func(p string) bool { return flywayDefaults.read(path.Base(p)).kind != 0 },
 		ReadFile: func(f *File) Migration { return flywayFile(f, flywaySettings{}, nil) },
 		Read:     readFlyway,
 	}
-}
-
-// flywayNamed is a file name taken apart; kind is V, R, U, B, < for callbacks that
-// come first, > for those that come last, or 0.
-type flywayNamed struct {
-	kind          byte
-	version, name string
-}
-
-var (
-	flywayVersioned = regexp.MustCompile(`^([VUB])([0-9]+(?:[._][0-9]+)*)(?:__(.*))?$`)
-	flywayCallback  = regexp.MustCompile(`^(before|after)(Each)?(Migrate|Versioned|Repeatables|Connect)(Statement)?(Error)?(__.*)?$`)
-)
-
-func flywayName(base string) flywayNamed {
-	if !ownsPlain(base) {
-		return flywayNamed{}
-	}
-	base = base[:len(base)-len(".sql")]
-	if m := flywayVersioned.FindStringSubmatch(base); m != nil {
-		return flywayNamed{m[1][0], strings.ReplaceAll(m[2], "_", "."), strings.ReplaceAll(m[3], "_", " ")}
-	}
-	if name, ok := strings.CutPrefix(base, "R__"); ok {
-		return flywayNamed{'R', "", strings.ReplaceAll(name, "_", " ")}
-	}
-	if m := flywayCallback.FindStringSubmatch(base); m != nil {
-		if m[1] == "before" {
-			return flywayNamed{'<', "", base}
-		}
-		return flywayNamed{'>', "", base}
-	}
-	return flywayNamed{}
 }
 
 func readFlyway(fsys fs.FS) ([]Migration, error) {
 	set := readFlywaySettings(fsys)
 	confs, kinds := map[string]bool{}, map[string]byte{} // by path
 	names, err := ownedBelow(fsys, func(p string) bool {
-		confs[p] = strings.HasSuffix(p, ".conf")
-		kinds[p] = flywayName(path.Base(p)).kind
-		return kinds[p] != 0
+		if strings.HasSuffix(p, ".conf") {
+			confs[p] = true
+			return false
+		}
+		kind := flywayDefaults.read(path.Base(p)).kind
+		kinds[p] = kind
+		return kind != 0
 	})
 	if err != nil {
 		return nil, err
 	}
 	all, err := readAll(fsys, names, func(f *File) Migration {
-		if confs[f.Path+".conf"] {
+		if len(confs) > 0 && confs[f.Path+".conf"] {
 			if src, err := fs.ReadFile(fsys, f.Path+".conf"); err == nil {
 				return flywayFile(f, set, &File{Path: f.Path + ".conf", Src: src})
 			}
@@ -90,30 +61,44 @@ func readFlyway(fsys fs.FS) ([]Migration, error) {
 	if err != nil {
 		return nil, err
 	}
-	kind := func(m *Migration) byte { return kinds[m.File.Path] }
-	var ms, undo []Migration
-	first := ""
-	for i := range all {
-		if k := kind(&all[i]); k == 'V' && (first == "" || compareVersions(all[i].Version, first) < 0) {
-			first = all[i].Version
-		}
-	}
-	for _, m := range all {
-		switch k := kind(&m); {
-		case k == 'U':
-			undo = append(undo, m)
-		case k == 'B' && first != "" && compareVersions(first, m.Version) <= 0:
-		default:
-			ms = append(ms, m)
-		}
+	return orderFlyway(all, kinds), nil
+}
+
+// orderFlyway puts scripts, of which kinds tells the kind by path, in the order in
+// which Flyway runs them.
+func orderFlyway(all []Migration, kinds map[string]byte) []Migration {
+	type place struct {
+		order, at     int // at is an index of all
+		version, name string
 	}
 	order := map[byte]int{'<': 0, 'B': 1, 'V': 1, 'R': 2, '>': 3}
-	slices.SortStableFunc(ms, func(a, b Migration) int {
-		return cmp.Or(order[kind(&a)]-order[kind(&b)], compareVersions(a.Version, b.Version), strings.Compare(a.Name, b.Name))
+	var places []place
+	var undo []Migration
+	first := ""
+	for i := range all {
+		kind := kinds[all[i].File.Path]
+		if kind == 'U' {
+			undo = append(undo, all[i])
+			continue
+		}
+		if kind == 'V' && (first == "" || compareVersions(all[i].Version, first) < 0) {
+			first = all[i].Version
+		}
+		places = append(places, place{order[kind], i, all[i].Version, all[i].Name})
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		return cmp.Or(a.order-b.order, compareVersions(a.version, b.version), strings.Compare(a.name, b.name), a.at-b.at)
 	})
+	ms := make([]Migration, 0, len(places))
+	for _, p := range places {
+		if kinds[all[p.at].File.Path] == 'B' && first != "" && compareVersions(first, p.version) <= 0 {
+			continue
+		}
+		ms = append(ms, all[p.at])
+	}
 	ms = pairUndo(ms, undo)
 	refuseDuplicates(ms, canonicalVersion, "flyway refuses two migrations of one version")
-	return ms, nil
+	return ms
 }
 
 // pairUndo makes undo migrations the way down of those that they undo.
@@ -146,6 +131,9 @@ func compareVersions(a, b string) int {
 
 // canonicalVersion makes equal versions equal strings: 1.0 is 1, 01 is 1.
 func canonicalVersion(v string) string {
+	if strings.IndexByte(v, '.') < 0 {
+		return number(v)
+	}
 	parts := strings.Split(v, ".")
 	for i := range parts {
 		parts[i] = number(parts[i])
@@ -157,7 +145,7 @@ func canonicalVersion(v string) string {
 }
 
 func flywayFile(f *File, set flywaySettings, conf *File) Migration {
-	n := flywayName(f.base())
+	n := flywayDefaults.read(f.base())
 	m := Migration{File: f, Version: n.version, Name: n.name}
 	if n.kind == 0 {
 		_, m.Name, _ = plainName(f.base())

@@ -8,29 +8,33 @@ import (
 	"strings"
 )
 
-// flywayAlone is what PostgreSQLParser of Flyway takes for statements that cannot
-// run in a transaction, over the statement's words in upper case. REINDEX … CONCURRENTLY
-// and DETACH PARTITION … CONCURRENTLY are not among them.
-var flywayAlone = regexp.MustCompile(`^(?:(?:CREATE|DROP) (?:DATABASE|TABLESPACE|SUBSCRIPTION)|ALTER SYSTEM|` +
-	`(?:CREATE|DROP)(?: UNIQUE)? INDEX CONCURRENTLY|REINDEX(?: VERBOSE)? (?:SCHEMA|DATABASE|SYSTEM)|VACUUM|DISCARD ALL)(?: |$)`)
+// flywayAlone are the beginnings that PostgreSQLParser of Flyway takes for statements
+// which cannot run in a transaction, over the statement's words in upper case.
+// REINDEX … CONCURRENTLY and DETACH PARTITION … CONCURRENTLY are not among them.
+var flywayAlone = []string{
+	"CREATE DATABASE", "CREATE TABLESPACE", "CREATE SUBSCRIPTION", "CREATE INDEX CONCURRENTLY", "CREATE UNIQUE INDEX CONCURRENTLY",
+	"DROP DATABASE", "DROP TABLESPACE", "DROP SUBSCRIPTION", "DROP INDEX CONCURRENTLY", "DROP UNIQUE INDEX CONCURRENTLY", "ALTER SYSTEM",
+	"REINDEX SCHEMA", "REINDEX DATABASE", "REINDEX SYSTEM", "REINDEX VERBOSE SCHEMA", "REINDEX VERBOSE DATABASE", "REINDEX VERBOSE SYSTEM",
+	"VACUUM", "DISCARD ALL",
+}
 
-// flywayWords are those without which no statement is one of flywayAlone.
-var flywayWords = [][]byte{[]byte("CONCURRENTLY"), []byte("VACUUM"), []byte("DATABASE"), []byte("TABLESPACE"), []byte("SUBSCRIPTION"), []byte("SYSTEM"), []byte("DISCARD"), []byte("SCHEMA")}
+// isFlywayAlone tells whether the words are one of flywayAlone, or begin with one.
+func isFlywayAlone(words []byte) bool {
+	for _, alone := range flywayAlone {
+		if len(words) >= len(alone) && string(words[:len(alone)]) == alone && (len(words) == len(alone) || words[len(alone)] == ' ') {
+			return true
+		}
+	}
+	return false
+}
 
 // flywayOutside tells whether Flyway runs a script outside a transaction because of
 // what is in it. It refuses one that mixes, unless that is allowed.
 func (m *Migration) flywayOutside(s Section, mixed bool) bool {
-	upper, any := bytes.ToUpper(s.Text), false
-	for _, word := range flywayWords {
-		any = any || bytes.Contains(upper, word)
-	}
-	if !any {
-		return false
-	}
 	var out, in Span
 	found, other := false, false
 	statements(s.Text, 5, func(words []byte, at Span) {
-		if flywayAlone.Match(words) {
+		if isFlywayAlone(words) {
 			if !found {
 				out = at
 			}
@@ -86,7 +90,10 @@ func readFlywaySettings(fsys fs.FS) (s flywaySettings) {
 }
 
 func detectFlyway(fsys fs.FS) (int, string) {
-	isVersion := func(name string) bool { k := flywayName(name); return (k.kind == 'V' || k.kind == 'B') && k.name != "" }
+	isVersion := func(name string) bool {
+		k := flywayDefaults.read(name)
+		return (k.kind == 'V' || k.kind == 'B') && k.name != ""
+	}
 	name := firstNamed(fsys, isVersion)
 	conf := ""
 	if f, ok := above(fsys, flywayFiles[:4]...); ok {

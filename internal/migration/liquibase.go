@@ -31,11 +31,22 @@ func liquibase() Format {
 }
 
 var (
-	liquibaseFirst = regexp.MustCompile(`(?i)^\s*--\s*liquibase\s*formatted`)
-	liquibaseSet   = regexp.MustCompile(`(?i)^\s*--\s*changeset\s+("[^"]+"|[^:]+):\s*("[^"]+"|\S+)(.*)$`)
-	liquibaseAttr  = regexp.MustCompile(`(?i)\b(\w+):("[^"]*"|\S+)`)
-	liquibaseBack  = regexp.MustCompile(`(?i)^\s*--\s*rollback\s+(.*)$`)
+	liquibaseSet  = regexp.MustCompile(`(?i)^\s*--\s*changeset\s+("[^"]+"|[^:]+):\s*("[^"]+"|\S+)(.*)$`)
+	liquibaseAttr = regexp.MustCompile(`(?i)\b(\w+):("[^"]*"|\S+)`)
+	liquibaseBack = regexp.MustCompile(`(?i)^\s*--\s*rollback\s+(.*)$`)
 )
+
+// isFormatted knows the first line of formatted SQL.
+func isFormatted(line []byte) bool {
+	for _, want := range []string{"--", "liquibase", "formatted"} {
+		line = bytes.TrimLeft(line, " \t\f\r")
+		if len(line) < len(want) || !strings.EqualFold(string(line[:len(want)]), want) {
+			return false
+		}
+		line = line[len(want):]
+	}
+	return true
+}
 
 func liquibaseFile(f *File) Migration {
 	base := strings.TrimSuffix(f.base(), path.Ext(f.base()))
@@ -67,7 +78,7 @@ type liquibaseParser struct {
 func (p *liquibaseParser) parse() {
 	p.start = textStart(p.src)
 	line, _ := cutLine(p.src, p.start)
-	if !liquibaseFirst.Match(line) {
+	if !isFormatted(line) {
 		p.m.refuse(Span{p.start, p.start + len(line)}, "liquibase takes a file for formatted SQL only if its first line says so", "begin the file with --liquibase formatted sql")
 	}
 	for off := p.start; off < len(p.src); {
@@ -86,7 +97,7 @@ func (p *liquibaseParser) parse() {
 		}
 		off = next
 	}
-	if !p.open && liquibaseFirst.Match(line) {
+	if !p.open && isFormatted(line) {
 		p.m.refuse(Span{p.start, p.start + len(line)}, "liquibase runs nothing of a file without a changeset", "put --changeset author:id above the first statement")
 	}
 	p.section(len(p.src))
@@ -94,7 +105,7 @@ func (p *liquibaseParser) parse() {
 
 // changeSetLine is liquibaseSet, asked only of comments.
 func changeSetLine(line []byte) [][]byte {
-	if !bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte("--")) {
+	if !bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte("--")) || !mentions(line, "changeset") {
 		return nil
 	}
 	return liquibaseSet.FindSubmatch(line)
@@ -148,7 +159,7 @@ func liquibaseRuns(dbms string) bool {
 // liquibaseRollback leaves nothing of a changeset but what its rollback comments
 // say, at its place.
 func liquibaseRollback(s Section) (Section, bool) {
-	if !bytes.Contains(bytes.ToLower(s.Text), []byte("rollback")) {
+	if !mentions(s.Text, "rollback") {
 		return s, false
 	}
 	text, found := bytes.Clone(s.Text), false
@@ -206,7 +217,7 @@ func readLiquibase(fsys fs.FS) ([]Migration, error) {
 			}
 			continue
 		}
-		if line, _ := cutLine(f.Src, textStart(f.Src)); !liquibaseFirst.Match(line) {
+		if line, _ := cutLine(f.Src, textStart(f.Src)); !isFormatted(line) {
 			continue // what <sqlFile> names, or nothing of Liquibase's
 		}
 		ms = append(ms, liquibaseFile(f))
@@ -256,7 +267,7 @@ func isTree(p string) bool {
 }
 
 func detectLiquibase(fsys fs.FS) (int, string) {
-	mark := func(line []byte) bool { return liquibaseFirst.Match(line) || liquibaseSet.Match(line) }
+	mark := func(line []byte) bool { return isFormatted(line) || liquibaseSet.Match(line) }
 	if score, why := marked(fsys, ownsPlain, mark); score > 0 {
 		return score, why
 	}

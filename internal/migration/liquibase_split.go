@@ -19,7 +19,7 @@ func (s Section) split(delimiter string) Section {
 	if delimiter != "" {
 		p.own = []byte(strings.NewReplacer(`\n`, "", `\r`, "").Replace(delimiter))
 	}
-	if len(p.own) == 0 && bytes.IndexByte(s.Text, '$') < 0 && !bytes.Contains(bytes.ToUpper(s.Text), []byte("BEGIN")) && bytes.IndexByte(s.Text, '/') < 0 {
+	if len(p.own) == 0 && !hasDollarTag(s.Text) && bytes.IndexByte(s.Text, '/') < 0 && !mentions(s.Text, "begin") && !mentions(s.Text, "\ngo") {
 		return s // statement by statement, as PostgreSQL sees them
 	}
 	s.Run.Batches, s.Run.Whole = []Span{}, liquibaseWhole

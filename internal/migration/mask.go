@@ -61,7 +61,7 @@ func (m *masker) name(start, end int) {
 // context goes over the text, where names stand for placeholders, and makes of
 // them what their place asks for.
 func (m *masker) context(from, to int) {
-	var prev, first string // words in upper case
+	var prev, first []byte // words
 	fresh := true          // at the beginning of a statement
 	for i := from; m.n < len(m.at); {
 		t := scanSQL(m.out[:to], i)
@@ -98,15 +98,15 @@ func (m *masker) context(from, to int) {
 			continue
 		}
 		fresh = t.kind == sqlOther && m.out[t.start] == ';'
-		prev = ""
+		prev = nil
 		if t.kind == sqlWord {
-			prev = strings.ToUpper(string(m.out[t.start:t.end]))
+			prev = m.out[t.start:t.end]
 		}
-		if first == "" {
+		if first == nil {
 			first = prev
 		}
 		if fresh {
-			first = ""
+			first = nil
 		}
 	}
 }
@@ -122,8 +122,10 @@ func (m *masker) restore(t sqlToken) {
 	}
 }
 
-// place makes of a placeholder that is a token of its own what may stand there.
-func (m *masker) place(at Span, first, prev string, fresh bool) {
+// place makes of a placeholder that is a token of its own what may stand there:
+// behind the word before, in a statement that begins with a word.
+func (m *masker) place(at Span, begins, before []byte, fresh bool) {
+	first, prev := strings.ToUpper(string(begins)), strings.ToUpper(string(before))
 	switch {
 	case m.steers(at), m.qualifies(at):
 		m.blank(at)

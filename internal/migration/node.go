@@ -89,10 +89,11 @@ func nodeFile(f *File) Migration {
 	return m
 }
 
-// mentions tells whether the text has a word of ASCII letters, in any case.
+// mentions tells whether the text has a word of at least two ASCII letters, in any case.
 func mentions(text []byte, word string) bool {
+	first, second := word[0]|0x20, word[1]|0x20
 	for i := 0; i+len(word) <= len(text); i++ {
-		if text[i]|0x20 == word[0]|0x20 && strings.EqualFold(string(text[i:i+len(word)]), word) {
+		if text[i]|0x20 == first && text[i+1]|0x20 == second && strings.EqualFold(string(text[i:i+len(word)]), word) {
 			return true
 		}
 	}

@@ -55,6 +55,8 @@ func TestReaders(t *testing.T) {
 		{"liquibase", "a.sql", "--liquibase formatted sql\n--changeset a:1\nx $$ y; z; $$;\n--changeset a:1\nx;\n",
 			lines(`up file`, `  "--liquibase formatted sql\n--changeset a:1\nx $$ y"`, `  " z"`, `  " $$"`,
 				`up file`, `  each of "--changeset a:1\nx;\n"`, `"--changeset a:1": liquibase refuses a second changeset a:1`)},
+		{"liquibase", "a.sql", "--liquibase formatted sql\n--changeset a:1\nx\ngo\ny", // issue 4: a line GO was SQL where nothing else asked for Liquibase's splitter
+			lines(`up file`, `  "--liquibase formatted sql\n--changeset a:1\nx\n"`, `  "\ny"`)},
 		{"alembic", "a.sql", "BEGIN;\nx;\nCOMMIT;\n", lines(`up none`, `  each of "BEGIN;\nx;\nCOMMIT;\n"`)},
 	} {
 		t.Run(tt.tool, func(t *testing.T) {
@@ -62,6 +64,26 @@ func TestReaders(t *testing.T) {
 				t.Errorf("%s\ngot\n%s\nwant\n%s", tt.text, got, tt.want)
 			}
 		})
+	}
+}
+
+func TestFlywayNames(t *testing.T) {
+	for name, want := range map[string]flywayNamed{
+		"V1_2__add_x.sql":                 {'V', "1.2", "add x"},
+		"V1.SQL":                          {'V', "1", ""},
+		"V__x.sql":                        {},
+		"V1.__x.sql":                      {},
+		"R__v.sql":                        {'R', "", "v"},
+		"R1__v.sql":                       {},
+		"beforeEachMigrate__a.sql":        {'<', "", "beforeEachMigrate__a"},
+		"afterMigrateOperationFinish.sql": {'>', "", "afterMigrateOperationFinish"},
+		"afterMigrateOther.sql":           {},
+		"beforeUndo.sql":                  {},
+		".sql":                            {},
+	} {
+		if got := flywayDefaults.read(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
 	}
 }
 

@@ -105,7 +105,8 @@ func isWordByte(b byte) bool {
 // in upper case and separated by spaces, at most n of them, and with its place.
 // Semicolons in parentheses and in BEGIN ATOMIC bodies end none.
 func statements(text []byte, n int, f func(words []byte, at Span)) {
-	var words, last []byte // last is a word of the body
+	var last []byte // a word of the body
+	words := make([]byte, 0, 64)
 	count := 0
 	at := Span{-1, -1}
 	parens, atomic := 0, 0
@@ -161,7 +162,20 @@ func statements(text []byte, n int, f func(words []byte, at Span)) {
 	}
 }
 
+// hasDollarTag tells whether something in the text may open a dollar quote.
+func hasDollarTag(text []byte) bool {
+	for i := 0; ; i++ {
+		n := bytes.IndexByte(text[i:], '$')
+		if n < 0 {
+			return false
+		}
+		if i += n; dollarTag(text[i:]) > 0 {
+			return true
+		}
+	}
+}
+
 // isWord compares a word with one in upper case.
 func isWord(word []byte, upper string) bool {
-	return len(word) == len(upper) && strings.EqualFold(string(word), upper)
+	return len(word) == len(upper) && word[0]|0x20 == upper[0]|0x20 && strings.EqualFold(string(word), upper)
 }
