@@ -31,8 +31,11 @@ var IntPrimaryKey = register(Rule{
 					continue
 				}
 				c, ok := r.Column(k.Columns[0])
+				if !ok {
+					continue // there is no such column: CREATE TABLE fails
+				}
 				most := map[string]string{"int4": "2147483647", "int2": "32767"}[c.Type.Name]
-				if !ok || most == "" || c.Type.Array || c.Identity == 0 && c.Default.Sequence == 0 {
+				if most == "" || c.Type.Array || c.Identity == 0 && c.Default.Sequence == 0 {
 					continue // what does not count up does not run out
 				}
 				f := p.on(i, e)
