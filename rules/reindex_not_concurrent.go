@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/safemig/safemig/internal/catalog"
 	"github.com/safemig/safemig/internal/effect"
@@ -17,17 +18,21 @@ var ReindexNotConcurrent = register(Rule{
 	Since:    "0.1.0",
 	Check: func(p *Pass) {
 		for _, a := range p.actions(effect.Reindex) {
-			e, ok := p.rebuilt(a)
-			if !ok {
+			var f Finding
+			what := ""
+			if e, ok := p.rebuilt(a); ok {
+				f = p.about(a, e, "rebuild")
+				f.Consequence = p.Waits(effect.Effect{Target: e.Target, Lock: effect.AccessExclusive}, "rebuild")
+				if what = "the indexes of " + e.Target.String(); a.Kind == catalog.Index {
+					what = a.Target.String()
+				}
+			} else if what, ok = p.unseen(a); ok {
+				f.Span = a.Span
+				f.Consequence = "reads and writes of each table wait while its indexes are rebuilt"
+			} else {
 				continue
 			}
-			f := p.about(a, e, "rebuild")
-			what := "the indexes of " + e.Target.String()
-			if a.Kind == catalog.Index {
-				what = a.Target.String()
-			}
 			f.Message = fmt.Sprintf("REINDEX rebuilds %s under %s", what, effect.AccessExclusive)
-			f.Consequence = p.Waits(effect.Effect{Target: e.Target, Lock: effect.AccessExclusive}, "rebuild")
 			f.Lock = effect.AccessExclusive.String()
 			f.Hint = p.reindexConcurrently(a, &f)
 			p.Report(f)
@@ -48,6 +53,16 @@ func (p *Pass) rebuilt(a action) (effect.Effect, bool) {
 	r := p.Catalog.Get(a.OID)
 	alone := a.Kind == catalog.Index && (r == nil || r.Table == 0)
 	return a.Effect, alone && a.Work.Has(effect.Build) && !p.IsNew(a.Effect)
+}
+
+// unseen tells whether a schema or database is reindexed of whose tables no
+// migration speaks, and gives what is rebuilt.
+func (p *Pass) unseen(a action) (string, bool) {
+	where, ok := strings.CutPrefix(a.Object, "REINDEX ")
+	if !ok || where == "SYSTEM" || a.Detail.Concurrent || p.Catalog.Sure {
+		return "", false // CONCURRENTLY leaves catalogs out
+	}
+	return "every index of the " + strings.ToLower(where), true
 }
 
 // reindexConcurrently gives the statement to write instead, and the edit where

@@ -37,8 +37,8 @@ func (o *of) reindex(n *pg_query.ReindexStmt) {
 		case pg_query.ReindexObjectType_REINDEX_OBJECT_DATABASE:
 			o.reindexAll("", concurrently)
 		}
-		if len(o.out) == 1 {
-			o.other(Reindex, what, nil)
+		if len(o.out) == 1 { // none that the history knows
+			o.add(Effect{Op: Reindex, Object: what, Span: o.span(), Detail: Detail{Concurrent: concurrently}})
 		}
 	}
 }
