@@ -38,6 +38,9 @@ func (a *alter) dropConstraint(c *pg_query.AlterTableCmd) {
 		} else {
 			e.Detail.Unknown = catalog.Yes
 			e.NoOp = c.MissingOk && !r.Assumed
+			if r.Assumed && c.Name == objectName(r.Name.Name, "", "pkey") {
+				e.Detail.Kind = catalog.PrimaryKey // as the server calls it where nobody does
+			}
 		}
 		oid, name := r.OID, c.Name
 		var reached []*catalog.Relation
