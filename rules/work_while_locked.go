@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/safemig/safemig/internal/catalog"
 	"github.com/safemig/safemig/internal/effect"
@@ -66,7 +67,8 @@ func (p *Pass) longWork() (e effect.Effect, what string, ok bool) {
 		switch {
 		case p.IsNew(e) || e.Lock.BlocksWrites():
 		case e.Op == effect.Update || e.Op == effect.Delete || e.Op == effect.Merged:
-			if !e.Detail.Bounded && (e.Work.Has(effect.Scan) || e.Detail.NoWhere || e.Kind == catalog.PartitionedTable) {
+			few := e.Detail.Bounded || slices.Contains(versionTables, e.Target.Name)
+			if !few && (e.Work.Has(effect.Scan) || e.Detail.NoWhere || e.Kind == catalog.PartitionedTable) {
 				return e, fmt.Sprintf("%s changes rows all over %s", verbs[e.Op], e.Target), true
 			}
 			return e, "", false // so many rows as its text says
