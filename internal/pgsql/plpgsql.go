@@ -13,7 +13,8 @@ import (
 // targets are left out; variables look like columns. EXECUTE of a constant gives
 // the statements of the constant, also where || or format() put it together
 // from constants. Spans are where the text stands in the file; Tx is that of the
-// DO statement.
+// DO statement. Perhaps is set where the body may end without having run one, or
+// with what it did undone.
 //
 // Opaque are the parts of the file that hold code of which nothing is known: an
 // EXECUTE of something else, a body in another language. A statement that is no
@@ -63,6 +64,16 @@ type walker struct {
 	toks   []token
 	stmts  []Statement
 	opaque []migration.Span
+
+	depth  int  // of branches, loops and exception handlers
+	out    bool // there was a RETURN, EXIT or CONTINUE
+	blocks []block
+}
+
+// block is a BEGIN … END that is open.
+type block struct {
+	first   int  // how many statements there were before it
+	handled bool // its EXCEPTION was seen
 }
 
 func (w *walker) has(i int, words ...string) bool {
@@ -105,21 +116,72 @@ func (w *walker) run() {
 			i += 3
 		case w.has(i, "DECLARE"):
 			i = w.declare(i + 1)
-		case w.has(i, "BEGIN"), w.has(i, "ELSE"), w.has(i, "LOOP"), w.has(i, "EXCEPTION"), w.has(i, ";"):
+		case w.has(i, "BEGIN"):
+			w.blocks = append(w.blocks, block{first: len(w.stmts)})
 			i++
-		case w.has(i, "IF"), w.has(i, "ELSIF"), w.has(i, "ELSEIF"), w.has(i, "WHEN"):
+		case w.has(i, "EXCEPTION"):
+			w.handled()
+			i++
+		case w.has(i, "LOOP"):
+			w.depth++
+			i++
+		case w.has(i, "ELSE"), w.has(i, ";"):
+			i++
+		case w.has(i, "IF"):
+			i = w.condition(i+1, "THEN")
+			w.depth++
+		case w.has(i, "ELSIF"), w.has(i, "ELSEIF"), w.has(i, "WHEN"):
 			i = w.condition(i+1, "THEN")
 		case w.has(i, "WHILE"):
 			i = w.condition(i+1, "LOOP")
+			w.depth++
 		case w.has(i, "CASE"):
 			i = w.condition(i+1, "WHEN") - 1
+			w.depth++
 		case w.has(i, "FOR"), w.has(i, "FOREACH"):
 			i = w.loop(i)
+			w.depth++
 		default:
 			end := w.until(i)
 			w.statement(i, end)
 			i = end + 1
 		}
+	}
+}
+
+// add records statements where the walk stands.
+func (w *walker) add(stmts ...Statement) {
+	for i := range stmts {
+		stmts[i].Perhaps = w.depth > 0 || w.out
+	}
+	w.stmts = append(w.stmts, stmts...)
+}
+
+// handled marks the statements of the block whose exception handlers begin: they
+// may be undone, and those of a handler may never run.
+func (w *walker) handled() {
+	if len(w.blocks) == 0 {
+		return
+	}
+	b := &w.blocks[len(w.blocks)-1]
+	for i := b.first; i < len(w.stmts); i++ {
+		w.stmts[i].Perhaps = true
+	}
+	b.handled = true
+	w.depth++
+}
+
+// end takes the END of the token i.
+func (w *walker) end(i int) {
+	if w.has(i+1, "IF") || w.has(i+1, "LOOP") || w.has(i+1, "CASE") {
+		w.depth--
+		return
+	}
+	if n := len(w.blocks); n > 0 {
+		if w.blocks[n-1].handled {
+			w.depth--
+		}
+		w.blocks = w.blocks[:n-1]
 	}
 }
 
@@ -182,8 +244,11 @@ func (w *walker) isQuery(i int) bool {
 // statement takes the simple statement of the tokens i up to end.
 func (w *walker) statement(i, end int) {
 	switch {
-	case w.has(i, "END"), w.has(i, "NULL"), w.has(i, "RAISE"), w.has(i, "GET"), w.has(i, "EXIT"), w.has(i, "CONTINUE"),
-		w.has(i, "FETCH"), w.has(i, "MOVE"), w.has(i, "CLOSE"):
+	case w.has(i, "END"):
+		w.end(i)
+	case w.has(i, "EXIT"), w.has(i, "CONTINUE"):
+		w.out = true
+	case w.has(i, "NULL"), w.has(i, "RAISE"), w.has(i, "GET"), w.has(i, "FETCH"), w.has(i, "MOVE"), w.has(i, "CLOSE"):
 	case w.has(i, "EXECUTE"):
 		w.execute(i+1, min(end, w.until(i, "INTO", "USING")))
 	case w.has(i, "PERFORM"):
@@ -197,6 +262,7 @@ func (w *walker) statement(i, end int) {
 		w.sql(i+2, end)
 	case w.has(i, "RETURN"):
 		w.expression(i+1, end)
+		w.out = true
 	case w.has(i, "OPEN"):
 		q := w.until(i, "FOR") + 1
 		if w.has(q, "EXECUTE") {
@@ -258,7 +324,7 @@ func (w *walker) sql(i, end int) {
 	if i > 0 {
 		p.lead = int(w.toks[i-1].end)
 	}
-	w.stmts = append(w.stmts, parsePiece(w.sec, w.src, p)...)
+	w.add(parsePiece(w.sec, w.src, p)...)
 }
 
 // expression takes an expression of the tokens i up to end as SELECT, when it
@@ -269,7 +335,7 @@ func (w *walker) expression(i, end int) {
 			start, stop := int(w.toks[i].start), int(w.toks[end-1].end)
 			text := append([]byte("SELECT "), w.src[start:stop]...)
 			sec := within(w.sec, text, []migration.Segment{{Text: len("SELECT "), File: start, Len: stop - start}})
-			w.stmts = append(w.stmts, Parse(sec)...)
+			w.add(Parse(sec)...)
 			return
 		}
 	}
@@ -287,5 +353,5 @@ func (w *walker) execute(i, end int) {
 		w.expression(i, end) // what it calls to make the text still runs
 		return
 	}
-	w.stmts = append(w.stmts, Parse(within(w.sec, text, segs))...)
+	w.add(Parse(within(w.sec, text, segs))...)
 }

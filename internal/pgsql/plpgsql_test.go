@@ -85,6 +85,35 @@ func TestEmbedded(t *testing.T) {
 	}
 }
 
+// TestEmbeddedPerhaps: what the body may end without having run is told from what
+// it runs in any case.
+func TestEmbeddedPerhaps(t *testing.T) {
+	for _, c := range []struct{ body, want string }{
+		{"BEGIN SELECT 1; SELECT 2; END", "1 2"},
+		{"BEGIN IF f(1) THEN SELECT 2; ELSIF f(3) THEN SELECT 4; ELSE SELECT 5; END IF; SELECT 6; END", "f(1) ?2 ?f(3) ?4 ?5 6"},
+		{"BEGIN FOR r IN SELECT 1 LOOP SELECT 2; END LOOP; SELECT 3; END", "1 ?2 3"},
+		{"BEGIN WHILE f(1) LOOP SELECT 2; END LOOP; LOOP SELECT 3; END LOOP; SELECT 4; END", "f(1) ?2 ?3 4"},
+		{"BEGIN CASE f(1) WHEN 2 THEN SELECT 3; END CASE; SELECT CASE WHEN true THEN 4 END; SELECT 5; END", "f(1) ?3 CASE WHEN true THEN 4 END 5"},
+		{"BEGIN SELECT 1; BEGIN SELECT 2; EXCEPTION WHEN others THEN SELECT 3; END; SELECT 4; END", "1 ?2 ?3 4"},
+		{"BEGIN SELECT 1; EXCEPTION WHEN others THEN NULL; END", "?1"},
+		{"BEGIN SELECT 1; IF NOT FOUND THEN RETURN; END IF; SELECT 2; END", "1 ?2"},
+	} {
+		stmts := Parse(section("DO $$ " + c.body + " $$"))
+		inner, _ := stmts[0].Embedded()
+		var got []string
+		for _, s := range inner {
+			text := strings.TrimPrefix(string(s.Raw()), "SELECT ")
+			if s.Perhaps {
+				text = "?" + text
+			}
+			got = append(got, text)
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s\ngot  %s\nwant %s", c.body, strings.Join(got, " "), c.want)
+		}
+	}
+}
+
 // TestEmbeddedPlaces: clauses, keywords and locations of what stands in a body
 // are found in the file.
 func TestEmbeddedPlaces(t *testing.T) {

@@ -18,6 +18,7 @@ type Statement struct {
 	Tx      Tx
 	Err     *SyntaxError
 	Newer   []Newer // syntax newer than the parser's grammar, already replaced by an equivalent in Node
+	Perhaps bool    // of a DO's body: it stands in a branch, in a loop, behind a way out or under an exception handler
 
 	text  migration.Span      // in Section.Text, as Span
 	lead  int                 // in Section.Text: where the text after the previous statement's semicolon begins

@@ -158,6 +158,52 @@ func TestAWrongPredictionIsSeen(t *testing.T) {
 	}
 }
 
+// TestWhatABlockDidNotRun: what stands in a branch that was not taken is no
+// difference; what is run in any case, and what nobody predicted, is.
+func TestWhatABlockDidNotRun(t *testing.T) {
+	files := map[string]string{
+		"0001_a.sql": "CREATE TABLE a (id int);\nCREATE TABLE b (id int);\nCREATE TABLE c (id int);",
+		"0002_b.sql": `DO $$ BEGIN
+  UPDATE c SET id = 1;
+  IF EXISTS (SELECT FROM a) THEN ALTER TABLE b ALTER id SET NOT NULL; DROP INDEX CONCURRENTLY i; END IF;
+  FOR i IN 1 .. 0 LOOP ALTER TABLE a ADD x int; END LOOP;
+  BEGIN
+    ALTER TABLE c ADD id int;
+  EXCEPTION WHEN duplicate_column THEN NULL;
+  END;
+END $$;`,
+	}
+	r := mustRun(t, files, nil)
+	if want := "0002_b.sql:1 ok"; !r.OK() || !strings.Contains(outcomes(r), want) {
+		t.Fatalf("want %s, got\n%s", want, outcomes(r))
+	}
+	if got := strings.Join(r.Outcomes[len(r.Outcomes)-1].NotCompared, "\n"); !strings.Contains(got, "the lock of public.b: not all of the block was run") ||
+		!strings.Contains(got, "the failure of the statement: not all of the block was run") {
+		t.Errorf("not compared:\n%s", got)
+	}
+	for mode, want := range map[effect.LockMode]string{
+		effect.ShareRowExclusive: "public.c lock: predicted ", // of what is surely run
+		effect.NoLock:            "public.c lock: predicted none, measured ROW EXCLUSIVE",
+	} {
+		r = mustRun(t, files, func(o *verify.Options) {
+			o.Predict = func(s *verify.Statement) []effect.Effect {
+				out := slices.Clone(s.Effects)
+				for i := range out {
+					if out[i].Target.Name == "c" {
+						if out[i].Lock = mode; mode == effect.NoLock {
+							out[i].Target.Name = "nosuch"
+						}
+					}
+				}
+				return out
+			}
+		})
+		if r.OK() || !strings.Contains(outcomes(r), want) {
+			t.Errorf("want %s, got\n%s", want, outcomes(r))
+		}
+	}
+}
+
 func TestAFailingMigration(t *testing.T) {
 	files := map[string]string{
 		"0001_a.sql": "CREATE TABLE a (id int);",
