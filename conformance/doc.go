@@ -11,7 +11,8 @@
 // TestTransactions compares virtual transactions, statement by statement, and with
 // -update records them for the root module's tests. TestConcurrently compares what
 // becomes of statements that cannot run in a transaction with what safemig says of
-// them. TestRefusals compares what tools refuse with migration-refused.
+// them. TestRefusals compares what tools refuse with migration-refused,
+// TestConcurrentlyWaitsForRunner what hangs with concurrently-waits-for-runner.
 //
 // Not compared, because no registry serves what runs the migrations: Prisma (its engine
 // is downloaded at the first run; the JavaScript one of version 6 cuts scripts at every

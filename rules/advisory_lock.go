@@ -199,19 +199,17 @@ var BlockingLockWithConcurrently = register(Rule{
 					}
 				}
 			}
-			for _, e := range effects {
-				if !e.Detail.Concurrent || e.Op == effect.RefreshMatView || len(held) == 0 || p.refused(i) {
-					continue
-				}
-				for k, c := range held {
-					f := p.on(c.at, c.Effect)
-					f.Lock = ""
-					f.Message = fmt.Sprintf("%s(%s) is held during CONCURRENTLY (line %d)", c.Object, c.Detail.Name, p.Line(&p.Stmts[i]))
-					f.Consequence = "a second runner waiting for it has a snapshot that the build waits for: one of the two fails with 40P01, and an invalid index may be left"
-					f.Hint = "let the migration tool hold its lock, and poll with pg_try_advisory_lock from the client, not in a transaction"
-					p.Report(f)
-					delete(held, k)
-				}
+			if _, waits := effect.AwaitsSnapshots(effects); !waits || p.refused(i) {
+				continue
+			}
+			for k, c := range held {
+				f := p.on(c.at, c.Effect)
+				f.Lock = ""
+				f.Message = fmt.Sprintf("%s(%s) is held during CONCURRENTLY (line %d)", c.Object, c.Detail.Name, p.Line(&p.Stmts[i]))
+				f.Consequence = "a second runner waiting for it has a snapshot that the build waits for: one of the two fails with 40P01, and an invalid index may be left"
+				f.Hint = "let the migration tool hold its lock, and poll with pg_try_advisory_lock from the client, not in a transaction"
+				p.Report(f)
+				delete(held, k)
 			}
 		}
 	},

@@ -107,6 +107,21 @@ func Forbidden(effects []Effect) (what string, yes bool) {
 	return "", false
 }
 
+// AwaitsSnapshots gives the index build for which the server waits until every older
+// snapshot in the database is gone, whatever the session that has it is about to do:
+// WaitForOlderSnapshots in indexcmds.c, of CREATE INDEX and REINDEX CONCURRENTLY. DROP
+// INDEX and DETACH PARTITION CONCURRENTLY wait for those alone who use the table.
+func AwaitsSnapshots(effects []Effect) (build Effect, yes bool) {
+	work := false
+	for _, e := range effects {
+		work = work || e.Work != 0
+		if (e.Op == CreateIndex || e.Op == Reindex) && e.Detail.Concurrent && !e.NoOp && !yes {
+			build, yes = e, true
+		}
+	}
+	return build, yes && work
+}
+
 // Of gives the effects of a statement on the catalog before it, for a server of
 // the given major. It changes nothing: apply the effects' Changes in order.
 func Of(s *pgsql.Statement, c *catalog.Catalog, pg int) []Effect {

@@ -164,6 +164,9 @@ func flywayFile(f *File, set flywaySettings, conf *File) Migration {
 	if !set.literal {
 		s = s.masked(between(set.open, set.closing))
 	}
+	if n.kind != '<' && n.kind != '>' { // callbacks run before the lock is taken and after it is given up
+		s.Run.Snapshot = set.snapshot
+	}
 	outside := m.flywayOutside(s, set.mixed || said != nil)
 	if said != nil && !*said || said == nil && (outside || set.noTransaction) {
 		s.Run.Wrap = WrapNone

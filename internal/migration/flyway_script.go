@@ -1,10 +1,8 @@
 package migration
 
 import (
-	"bytes"
 	"io/fs"
 	"path"
-	"regexp"
 	"strings"
 )
 
@@ -52,41 +50,6 @@ func (m *Migration) flywayOutside(s Section, mixed bool) bool {
 		m.refuse(at, "flyway refuses a script in which some statements can run in a transaction and some cannot", flywayMix)
 	}
 	return found
-}
-
-// flywaySettings is what configuration files say for all scripts.
-type flywaySettings struct {
-	mixed, group, noTransaction bool
-	literal                     bool // placeholders are not replaced
-	open, closing               string
-	at                          string // the file
-}
-
-var flywayFiles = []string{"flyway.toml", "flyway.conf", "conf/flyway.toml", "conf/flyway.conf", "application.properties", "application.yml", "application.yaml"}
-
-func readFlywaySettings(fsys fs.FS) (s flywaySettings) {
-	f, ok := above(fsys, flywayFiles...)
-	if !ok || strings.HasPrefix(path.Base(f.at), "application") && !bytes.Contains(f.src, []byte("flyway")) {
-		return s
-	}
-	s.at = f.at
-	get := func(key string) (string, bool) {
-		dashed := regexp.MustCompile(`[A-Z]`).ReplaceAllStringFunc(key, func(c string) string { return "-" + strings.ToLower(c) })
-		return setting(f.src, "flyway."+key, "spring.flyway."+key, "spring.flyway."+dashed, dashed, key)
-	}
-	is := func(key, value string) bool { v, _ := get(key); return strings.EqualFold(v, value) }
-	s.mixed, s.group = is("mixed", "true"), is("group", "true")
-	s.noTransaction = is("executeInTransaction", "false")
-	s.literal = is("placeholderReplacement", "false")
-	s.open, _ = get("placeholderPrefix")
-	s.closing, _ = get("placeholderSuffix")
-	if s.open == "" {
-		s.open = "${"
-	}
-	if s.closing == "" {
-		s.closing = "}"
-	}
-	return s
 }
 
 func detectFlyway(fsys fs.FS) (int, string) {

@@ -99,6 +99,11 @@ type Run struct {
 	// message, in the tool's own words; "" where every statement already is.
 	Alone string
 
+	// Snapshot is what the author writes so that the tool has no snapshot open on
+	// another connection while the section runs, in the tool's own words; "" where it
+	// has none.
+	Snapshot string
+
 	// Whole is what the author does to a statement that the tool's splitter cuts in
 	// two, in the tool's own words; "" where the tool knows SQL, or does not split.
 	Whole string

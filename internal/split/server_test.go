@@ -138,6 +138,9 @@ func layOut(tool string, h hazard) fstest.MapFS {
 	if tool == "refinery" {
 		fsys["Cargo.toml"] = &fstest.MapFile{Data: []byte("[dependencies]\nrefinery = \"0.8\"\n")}
 	}
+	if tool == "flyway" { // whose lock would else wait for every index
+		fsys["flyway.conf"] = &fstest.MapFile{Data: []byte("flyway.postgresql.transactional.lock=false\n")}
+	}
 	if tool == "sqitch" {
 		fsys["sqitch.plan"] = &fstest.MapFile{Data: []byte("%syntax-version=1.0.0\n%project=p\n\ninit 2024-01-01T12:00:00Z Ana <ana@example.org> # start\n" +
 			h.name + " [init] 2024-01-02T12:00:00Z Ana <ana@example.org> # change\n")}
