@@ -68,7 +68,7 @@ func (a action) reached() []effect.Effect {
 func (p *Pass) works(a action, work effect.Work) (effect.Effect, bool) {
 	for _, e := range a.reached() {
 		r := p.Catalog.Get(e.OID)
-		if e.Work.Has(work) && e.Lock.BlocksWrites() && !p.IsNew(e) && (r == nil || !r.IsIndex()) {
+		if e.Work.Has(work) && e.Lock.BlocksWrites() && !p.idle(e) && (r == nil || !r.IsIndex()) {
 			return e, true
 		}
 	}

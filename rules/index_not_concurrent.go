@@ -21,7 +21,7 @@ var IndexNotConcurrent = register(Rule{
 			if !builds || !e.Work.Has(effect.Build) || !e.Lock.BlocksWrites() {
 				continue // CONCURRENTLY, or no index is built
 			}
-			if p.IsNew(e) {
+			if p.idle(e) {
 				continue // created here: nobody waits
 			}
 			r := p.Catalog.Get(e.OID)

@@ -209,6 +209,10 @@ func (p *Pass) IsNew(e effect.Effect) bool {
 	return r != nil && (e.Same && r.Populated != catalog.Yes || r.Persistence == catalog.Temp)
 }
 
+// idle tells whether work on a relation keeps nobody waiting: it is new, or this
+// transaction truncated it, and holds the lock for that.
+func (p *Pass) idle(e effect.Effect) bool { return e.Blank || p.IsNew(e) }
+
 // Refused tells whether the server certainly refuses the statement.
 func (p *Pass) Refused() bool {
 	_, no := effect.Forbidden(p.Effects)

@@ -33,7 +33,7 @@ var ValidateWithLockHeld = register(Rule{
 // it wait, with the lock that they wait for, and where that was taken.
 func (p *Pass) validatedUnder(a action) (e effect.Effect, where string, ok bool) {
 	for _, e := range a.reached() {
-		if !e.Work.Has(effect.Scan) || p.IsNew(e) {
+		if !e.Work.Has(effect.Scan) || p.idle(e) {
 			continue
 		}
 		if e.Lock.BlocksWrites() {

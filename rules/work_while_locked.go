@@ -65,7 +65,7 @@ func (p *Pass) held() (found window.Held, ok bool) {
 func (p *Pass) longWork() (e effect.Effect, what string, ok bool) {
 	for _, e := range p.Effects {
 		switch {
-		case p.IsNew(e) || e.Lock.BlocksWrites():
+		case p.idle(e) || e.Lock.BlocksWrites():
 		case e.Op == effect.Update || e.Op == effect.Delete || e.Op == effect.Merged:
 			few := e.Detail.Bounded || slices.Contains(versionTables, e.Target.Name)
 			if !few && (e.Work.Has(effect.Scan) || e.Detail.NoWhere || e.Kind == catalog.PartitionedTable) {

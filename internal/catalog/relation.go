@@ -44,6 +44,8 @@ type Relation struct {
 	Tx          int  // the transaction that created it, 0 for those that were there before
 	Migration   int  // the migration that created it, 0 likewise
 	Populated   Tri  // rows were put in since it was created, as far as the text shows
+	Emptied     int  // the transaction that took all rows out, 0 where the text puts some in since
+	Truncated   bool // with Emptied: by TRUNCATE, which leaves nothing to read
 
 	Columns     []Column
 	Constraints []Constraint

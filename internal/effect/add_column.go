@@ -45,8 +45,12 @@ func (a *alter) addColumn(c *pg_query.AlterTableCmd) {
 		a.add(e)
 		return
 	}
+	// 12 looks whatever the domain's default is
+	lacksValue := def.col.NotNull && (!e.Detail.HasDefault || a.pg == 12 && !def.rawDefault && a.domainHasDefault(def.col.Type))
 	if def.rewrite != "" {
 		e.Work, e.Why = Rewrite, def.rewrite
+	} else if lacksValue {
+		e.Work = Scan // for a row, which has no value; it goes through only where there is none
 	}
 	e.Work = a.work(a.rel, e.Work)
 	oid := a.rel.OID
@@ -64,7 +68,7 @@ func (a *alter) addColumn(c *pg_query.AlterTableCmd) {
 	}
 	a.also(AddColumn, a.c.Get(def.col.Default.Sequence), RowExclusive, 0)
 	if !a.only {
-		a.addColumnToChildren(parent, def)
+		a.addColumnToChildren(parent, def, lacksValue)
 	}
 	for _, k := range def.constraints {
 		a.addInline(k, def)
@@ -76,13 +80,15 @@ func (a *alter) domainHasDefault(t catalog.Type) bool {
 	return d != nil && d.Kind == catalog.Domain && d.Default.Set
 }
 
-func (a *alter) addColumnToChildren(parent *catalog.Relation, def columnDef) {
+func (a *alter) addColumnToChildren(parent *catalog.Relation, def columnDef, lacksValue bool) {
 	for _, r := range a.family(parent)[1:] {
 		e := a.on(Also, r, a.lock)
 		e.Via, e.Column = AddColumn, def.col.Name
 		if _, exists := r.Column(def.col.Name); !exists {
 			if def.rewrite != "" {
 				e.Work = a.work(r, Rewrite)
+			} else if lacksValue {
+				e.Work = a.work(r, Scan)
 			}
 			oid, col := r.OID, def.col
 			col.Inherited = true

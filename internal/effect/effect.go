@@ -26,6 +26,8 @@ type Effect struct {
 	Work   Work
 	New    bool   // Target was created in this transaction: nobody else can see it
 	Same   bool   // Target was created by this migration
+	NoRows bool   // this transaction took all rows out of Target, and puts none in since
+	Blank  bool   // it did so with TRUNCATE: there is nothing to read, and nobody can put any in
 	NoOp   bool   // the statement changes nothing (IF NOT EXISTS on what exists) but locks all the same
 	Brief  bool   // the lock is released before the transaction ends
 	Why    string // what makes the work or the lock necessary, where that is not plain

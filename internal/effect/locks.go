@@ -124,6 +124,9 @@ func (o *of) emitWrite(w *writing, ph phase) {
 	routes := o.routes(w, r)
 	if ph == executed {
 		e.Change = populate(r, routes)
+		if w.op == Delete && w.detail.NoWhere && r.Kind == catalog.Table && len(r.Children) == 0 {
+			e.Change = swept(r.OID)
+		}
 	}
 	o.add(e)
 	for _, rule := range w.rel.Rules { // rewriting locks what the actions write, whatever the condition

@@ -121,9 +121,11 @@ func (o *of) known(schema, name string) *catalog.Relation {
 
 // on gives an effect on a relation, ready to be filled in and added.
 func (o *of) on(op Op, r *catalog.Relation, lock LockMode) Effect {
+	emptied := r.Emptied != 0 && r.Emptied == o.c.Tx
 	return Effect{Op: op, Target: r.Name, OID: r.OID, Kind: r.Kind, Lock: lock, Span: o.span(),
-		New:  o.c.IsNew(r.OID),
-		Same: r.Migration != 0 && r.Migration == o.c.Migration}
+		New:    o.c.IsNew(r.OID),
+		Same:   r.Migration != 0 && r.Migration == o.c.Migration,
+		NoRows: emptied, Blank: emptied && r.Truncated}
 }
 
 // add records an effect and applies its change, so that what follows in the

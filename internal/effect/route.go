@@ -14,9 +14,20 @@ func populate(r *catalog.Relation, routes []*catalog.Relation) catalog.Change {
 	}
 	return func(c *catalog.Catalog) {
 		for _, oid := range oids {
-			if t := c.Get(oid); t != nil && t.Populated != catalog.Yes {
-				c.Relink(oid).Populated = catalog.Yes
+			if t := c.Get(oid); t != nil && (t.Populated != catalog.Yes || t.Emptied != 0) {
+				t = c.Relink(oid)
+				t.Populated, t.Emptied, t.Truncated = catalog.Yes, 0, false
 			}
+		}
+	}
+}
+
+// swept notes that all rows were deleted: they stand there still, for whoever
+// reads the table.
+func swept(oid catalog.OID) catalog.Change {
+	return func(c *catalog.Catalog) {
+		if t := c.Relink(oid); t != nil && t.Emptied != c.Tx {
+			t.Populated, t.Emptied, t.Truncated = catalog.Yes, c.Tx, false
 		}
 	}
 }

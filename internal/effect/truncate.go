@@ -77,7 +77,7 @@ func (o *of) inStatement(n *pg_query.TruncateStmt, r *catalog.Relation) bool {
 func emptied(oid catalog.OID) catalog.Change {
 	return func(c *catalog.Catalog) {
 		if r := c.Edit(oid); r != nil {
-			r.Populated = catalog.No
+			r.Populated, r.Emptied, r.Truncated = catalog.No, c.Tx, true
 		}
 	}
 }

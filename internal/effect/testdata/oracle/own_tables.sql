@@ -13,6 +13,11 @@ CREATE VIEW app.vv AS SELECT email FROM app.v;
 CREATE MATERIALIZED VIEW mv AS SELECT user_id, sum(total) AS s FROM orders GROUP BY user_id;
 CREATE UNIQUE INDEX mv_u ON mv (user_id);
 CREATE TEMP TABLE tmp (id int PRIMARY KEY, v text);
+CREATE DOMAIN app.named AS text DEFAULT 'x';
+CREATE TABLE vacant (id int PRIMARY KEY, n int);
+CREATE TABLE vacant_child () INHERITS (vacant);
+CREATE TABLE vacant_parts (id int, at date) PARTITION BY RANGE (at);
+CREATE TABLE vacant_part PARTITION OF vacant_parts FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
 --- case own_add_two_actions
 ALTER TABLE app."User" ADD COLUMN a int, ALTER COLUMN age SET STATISTICS 500;
 --- case own_statistics_only
@@ -223,3 +228,19 @@ ALTER TABLE "User" ADD COLUMN z int;
 --- case own_search_path_create
 --- session SET search_path = app;
 CREATE TABLE n (x int REFERENCES public.orders);
+--- case own_add_not_null_empty
+ALTER TABLE vacant ADD COLUMN z int NOT NULL;
+--- case own_add_not_null_default_null_empty
+ALTER TABLE vacant ADD COLUMN z int NOT NULL DEFAULT NULL;
+--- case own_add_not_null_default_empty
+ALTER TABLE vacant ADD COLUMN z int NOT NULL DEFAULT 1;
+--- case own_add_not_null_domain_default_empty
+ALTER TABLE vacant ADD COLUMN z app.named NOT NULL;
+--- case own_add_not_null_references_empty
+ALTER TABLE vacant ADD COLUMN z bigint NOT NULL REFERENCES app."User", DROP COLUMN n;
+--- case own_add_not_null_only_empty
+ALTER TABLE ONLY vacant_child ADD COLUMN z int NOT NULL;
+--- case own_add_not_null_partitioned_empty
+ALTER TABLE vacant_parts ADD COLUMN z int NOT NULL;
+--- case own_add_primary_key_empty
+ALTER TABLE vacant_child ADD COLUMN z int PRIMARY KEY;
