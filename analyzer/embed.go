@@ -277,11 +277,6 @@ func (p *pkg) lintEmbeds() error {
 // isMigrations tells whether a directory holds migrations as far as its files say.
 func (p *pkg) isMigrations(dir string) bool {
 	const numbered = 20 // what migration.Plain gives for it
-	fsys := os.DirFS(dir)
-	f, _ := migration.Detect(fsys)
-	if f.Detect == nil || f.Output {
-		return false
-	}
-	score, _ := f.Detect(fsys)
-	return score >= numbered
+	c := migration.Detect(os.DirFS(dir))
+	return c.Score >= numbered && !c.Format.Output
 }

@@ -16,7 +16,6 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 	"go.yaml.in/yaml/v3"
 
-	"github.com/safemig/safemig/internal/migration"
 	"github.com/safemig/safemig/rules"
 )
 
@@ -553,9 +552,9 @@ func Discover(workdir string) ([]Detected, error) {
 		if !f.claimed(dir, false) {
 			return true
 		}
-		format, why := migration.Detect(f.tree.sub(dir))
-		out = append(out, Detected{dir, format.Name, why})
-		return !format.Recursive
-	})
+		c := f.claims.get(f.tree, dir)
+		out = append(out, Detected{dir, c.Format.Name, c.Why})
+		return !c.Format.Recursive
+	}, f.ahead)
 	return out, err
 }

@@ -22,6 +22,8 @@ type finder struct {
 	dirs map[string]*asked
 	lone []*History
 
+	claims claims
+
 	unread []Unread // files that were named alone
 }
 
@@ -154,7 +156,7 @@ func (f *finder) search(root string) error {
 		f.ask(dir).all, found = true, true
 		format, _, err := f.formatOf(dir)
 		return err != nil || !format.Recursive
-	})
+	}, f.ahead)
 	if err != nil {
 		return fmt.Errorf("%s: %w", root, cause(err))
 	}
@@ -176,6 +178,13 @@ func (f *finder) search(root string) error {
 var otherServers = map[string]bool{"mysql": true, "mariadb": true, "sqlite": true, "sqlite3": true, "mssql": true, "sqlserver": true,
 	"oracle": true, "cockroach": true, "cockroachdb": true, "crdb": true, "clickhouse": true, "tidb": true, "spanner": true,
 	"cassandra": true, "duckdb": true, "h2": true, "hsqldb": true, "db2": true, "snowflake": true, "bigquery": true}
+
+// ahead begins to look at directories that the search will come to.
+func (f *finder) ahead(dirs []string) {
+	if f.opts.Tool == "" {
+		f.claims.ahead(f.tree, dirs)
+	}
+}
 
 // others gives SQL files of a directory that its tool, which was given, would not run.
 func (f *finder) others(dir string) []string {
@@ -216,8 +225,8 @@ func (f *finder) ask(dir string) *asked {
 // user named, any SQL will do; of one that was come across, files must be
 // numbered or marked.
 func (f *finder) claimed(dir string, named bool) bool {
-	fsys := f.tree.sub(dir)
 	if tool := f.tool(dir); tool != "" {
+		fsys := f.tree.sub(dir)
 		format, _ := f.format(tool)
 		if format.Recursive {
 			if score, _ := format.Detect(fsys); score > 0 {
@@ -230,12 +239,8 @@ func (f *finder) claimed(dir string, named bool) bool {
 			return !e.IsDir() && format.Owns != nil && format.Owns(e.Name()) && path.Ext(e.Name()) == ".sql"
 		})
 	}
-	format, _ := migration.Detect(fsys)
-	if format.Detect == nil {
-		return false
-	}
-	score, _ := format.Detect(fsys)
-	return named || score >= sure && !format.Output
+	c := f.claims.get(f.tree, dir)
+	return c.Score > 0 && (named || c.Score >= sure && !c.Format.Output)
 }
 
 // ownsBelow tells whether a directory has a file of a tool that reads folders.
@@ -254,10 +259,8 @@ func (f *finder) ownsBelow(fsys fs.FS, format migration.Format) bool {
 // rootAbove gives the directory above another, at most four up, from which a tool
 // that reads folders takes what is in it.
 func (f *finder) rootAbove(dir string) (root string, ok bool) {
-	if has := f.tree.sub(dir); f.opts.Tool == "" {
-		if format, _ := migration.Detect(has); format.Recursive {
-			return "", false // it is one itself
-		}
+	if f.opts.Tool == "" && f.claims.get(f.tree, dir).Format.Recursive {
+		return "", false // it is one itself
 	}
 	for range 4 {
 		up := path.Join(dir, "..")
@@ -334,10 +337,8 @@ func (f *finder) alone(p string) error {
 			one.files = map[string][]byte{"stdin.sql": src}
 		}
 		tool = "plain"
-		if format, why := migration.Detect(one); format.Detect != nil {
-			if score, _ := format.Detect(one); score >= marked && format.Name != "golang-migrate" {
-				tool, h.Why = format.Name, why
-			}
+		if c := migration.Detect(one); c.Score >= marked && c.Format.Name != "golang-migrate" {
+			tool, h.Why = c.Format.Name, c.Why
 		}
 	}
 	format, err := f.format(tool)
@@ -392,11 +393,11 @@ func (f *finder) formatOf(dir string) (migration.Format, string, error) {
 		format, err := f.format(tool)
 		return format, "", err
 	}
-	format, why := migration.Detect(f.tree.sub(dir))
-	if format.Name == "plain" {
-		format, _ = f.format("plain")
+	c := f.claims.get(f.tree, dir)
+	if c.Format.Name == "plain" {
+		c.Format, _ = f.format("plain")
 	}
-	return format, why, nil
+	return c.Format, c.Why, nil
 }
 
 // format gives the format of a tool's name.

@@ -126,28 +126,26 @@ func (r *rooted) Above(name string) (src []byte, at string, ok bool) {
 }
 
 // walk gives every directory at and below dir that may hold migrations. f tells
-// whether to look below one.
-func (t *tree) walk(dir string, excluded func(string) bool, f func(dir string) (below bool)) error {
-	fsys := t.sub(dir)
-	return fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
-		full := path.Join(dir, p)
-		if err != nil {
-			if p == "." {
-				return err
-			}
-			return nil // a directory that may not be read holds no migrations of ours
-		}
-		if !d.IsDir() {
-			return nil
-		}
-		if p != "." && (skipped(d.Name()) || excluded(full)) {
-			return fs.SkipDir
-		}
-		if !f(full) {
-			return fs.SkipDir
-		}
+// whether to look below one; ahead is told of directories that come soon.
+func (t *tree) walk(dir string, excluded func(string) bool, f func(dir string) (below bool), ahead func([]string)) error {
+	if !f(dir) {
 		return nil
-	})
+	}
+	entries, err := fs.ReadDir(t.sub(dir), ".")
+	if err != nil {
+		return err
+	}
+	var below []string
+	for _, e := range entries {
+		if full := path.Join(dir, e.Name()); e.IsDir() && !skipped(e.Name()) && !excluded(full) {
+			below = append(below, full)
+		}
+	}
+	ahead(below)
+	for _, dir := range below {
+		_ = t.walk(dir, excluded, f, ahead) // a directory that may not be read holds no migrations of ours
+	}
+	return nil
 }
 
 // skipped are directories in which nobody keeps migrations.

@@ -32,20 +32,25 @@ func FormatByName(name string) (Format, bool) {
 	return Format{}, false
 }
 
-// Detect gives the format that claims the directory most surely, and by what. A
-// directory without any SQL gives the zero Format. It reads the names and the
-// beginnings of a few files.
-func Detect(fsys fs.FS) (Format, string) {
+// Claim is a directory's format, how sure that is (see Format.Detect) and by what.
+type Claim struct {
+	Format Format
+	Score  int
+	Why    string
+}
+
+// Detect gives the format that claims the directory most surely. A directory
+// without any SQL gives the zero Claim. It reads the names and the beginnings of a
+// few files.
+func Detect(fsys fs.FS) Claim {
 	fsys = &glance{FS: fsys, heads: map[string][]byte{}, above: map[string]found{}}
-	var best Format
-	var score int
-	var why string
+	var best Claim
 	for _, f := range Formats() {
-		if s, w := f.Detect(fsys); s > score {
-			best, score, why = f, s, w
+		if s, w := f.Detect(fsys); s > best.Score {
+			best = Claim{f, s, w}
 		}
 	}
-	return best, why
+	return best
 }
 
 // glance remembers the names and beginnings that one format has asked for, for

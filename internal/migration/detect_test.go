@@ -36,7 +36,8 @@ func TestDetect(t *testing.T) {
 		for name, text := range tt.files {
 			fsys[name] = &fstest.MapFile{Data: []byte(text)}
 		}
-		f, why := Detect(fsys)
+		c := Detect(fsys)
+		f, why := c.Format, c.Why
 		if f.Name != tt.tool || why != tt.why {
 			t.Errorf("%v: %s (%s), want %s (%s)", tt.files, f.Name, why, tt.tool, tt.why)
 		}
@@ -60,7 +61,7 @@ func TestDetectReadsFewFiles(t *testing.T) {
 		fsys[fmt.Sprintf("%04d_x.sql", i)] = &fstest.MapFile{Data: []byte("SELECT 1;\n")}
 	}
 	o := opens{fsys, map[string]int{}}
-	if f, _ := Detect(o); f.Name != "plain" {
+	if f := Detect(o).Format; f.Name != "plain" {
 		t.Error(f.Name)
 	}
 	files := 0

@@ -46,7 +46,8 @@ func TestProjectsAreReadByTheirTool(t *testing.T) {
 	} {
 		t.Run(dir, func(t *testing.T) {
 			fsys := Sub(os.DirFS("../../testdata/projects"), dir)
-			f, why := Detect(fsys)
+			c := Detect(fsys)
+			f, why := c.Format, c.Why
 			if f.Name != want.tool || why != want.why {
 				t.Fatalf("%q (%s), want %s (%s)", f.Name, why, want.tool, want.why)
 			}
