@@ -200,6 +200,21 @@ func BenchmarkProcess(b *testing.B) {
 		}
 		return cmd.ProcessState.SysUsage().(*syscall.Rusage)
 	}
+	b.Run("history", func(b *testing.B) {
+		dir, texts := history(b, 10_000, 50)
+		var checked, alone, parsedCPU, checkedCPU time.Duration
+		for b.Loop() {
+			start := time.Now()
+			u := run(b, dir)
+			checked += time.Since(start)
+			checkedCPU += time.Duration(u.Utime.Nano() + u.Stime.Nano())
+			cpu := cpuTime(b)
+			alone += parse(b, texts, 1)
+			parsedCPU += cpuTime(b) - cpu
+		}
+		b.ReportMetric(float64(checked)/float64(alone), "x/parse")
+		b.ReportMetric(float64(checkedCPU)/float64(parsedCPU), "cpu-x/parse")
+	})
 	b.Run("start", func(b *testing.B) {
 		dir, _ := history(b, 1, 1)
 		best := time.Hour
