@@ -4,6 +4,7 @@ import (
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/safemig/safemig/internal/catalog"
+	"github.com/safemig/safemig/internal/pgsql"
 )
 
 // attached models what hangs on a table: triggers, rules, policies, comments,
@@ -57,7 +58,7 @@ func (o *of) attached(n *pg_query.Node) {
 func (o *of) parsed(via Op, tree any, skip func(*pg_query.RangeVar) bool) []catalog.OID {
 	written, locked, with := map[*pg_query.RangeVar]bool{}, map[*pg_query.RangeVar]bool{}, map[string]bool{}
 	var names []*pg_query.RangeVar
-	walk(tree, func(n any) bool {
+	pgsql.Walk(tree, func(n any) bool {
 		switch n := n.(type) {
 		case *pg_query.CommonTableExpr:
 			with[n.Ctename] = true
@@ -102,7 +103,7 @@ func forUpdate(s *pg_query.SelectStmt, locked map[*pg_query.RangeVar]bool) {
 		for _, r := range l.GetLockingClause().GetLockedRels() {
 			of[r.GetRangeVar().GetRelname()] = true
 		}
-		walk(s.FromClause, func(n any) bool {
+		pgsql.Walk(s.FromClause, func(n any) bool {
 			rv, ok := n.(*pg_query.RangeVar)
 			if !ok {
 				return true

@@ -6,6 +6,7 @@ import (
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/safemig/safemig/internal/catalog"
+	"github.com/safemig/safemig/internal/pgsql"
 )
 
 // bounded tells whether an UPDATE or DELETE reaches only so many rows as its
@@ -55,7 +56,7 @@ func (q *query) picks(w *writing, c *pg_query.Node) bool {
 // limited tells whether a query has LIMIT, or reads a WITH query that has.
 func (q *query) limited(tree any) bool {
 	limit := false
-	walk(tree, func(n any) bool {
+	pgsql.Walk(tree, func(n any) bool {
 		switch n := n.(type) {
 		case *pg_query.SelectStmt:
 			limit = limit || n.LimitCount != nil && !isNull(n.LimitCount)
@@ -70,7 +71,7 @@ func (q *query) limited(tree any) bool {
 // limitedWith tells whether the statement has a WITH query of the name with LIMIT.
 func (q *query) limitedWith(name string) bool {
 	found := false
-	walk(q.o.s.Node, func(n any) bool {
+	pgsql.Walk(q.o.s.Node, func(n any) bool {
 		cte, ok := n.(*pg_query.CommonTableExpr)
 		if ok && cte.Ctename == name {
 			s := cte.Ctequery.GetSelectStmt()

@@ -89,7 +89,7 @@ func (o *of) columnDefault(out *columnDef, expr *pg_query.Node) {
 
 func (o *of) defaultOf(expr *pg_query.Node) catalog.Default {
 	d := catalog.Default{Set: !isNull(expr), Text: o.exprText(expr), Volatile: o.volatile(expr), Calls: o.callsIn(expr)}
-	walk(expr, func(n any) bool {
+	pgsql.Walk(expr, func(n any) bool {
 		if f, ok := n.(*pg_query.FuncCall); ok && len(f.Args) == 1 {
 			if _, name := qualified(f.Funcname); name == "nextval" {
 				if s := o.sequenceNamed(constText(f.Args[0])); s != nil {

@@ -40,7 +40,7 @@ func UsesEnumValue(s *pgsql.Statement, effects []Effect, c *catalog.Catalog, enu
 
 func usesLabel(s *pgsql.Statement, c *catalog.Catalog, has bool, enum catalog.Name, value string) (at migration.Span, yes bool) {
 	o := &of{s: s, c: c}
-	walk(s.Node, func(n any) bool {
+	pgsql.Walk(s.Node, func(n any) bool {
 		switch n := n.(type) {
 		case *pg_query.AlterEnumStmt, *pg_query.CreateEnumStmt, *pg_query.CommentStmt, *pg_query.CreateFunctionStmt:
 			return false // labels that are named, not used

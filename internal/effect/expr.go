@@ -9,6 +9,7 @@ import (
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/safemig/safemig/internal/catalog"
+	"github.com/safemig/safemig/internal/pgsql"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -17,7 +18,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 // last name; "*" for a whole row.
 func columnsIn(tree any) []string {
 	var out []string
-	walk(tree, func(n any) bool {
+	pgsql.Walk(tree, func(n any) bool {
 		if c, ok := n.(*pg_query.ColumnRef); ok && len(c.Fields) > 0 {
 			name := "*"
 			if last := c.Fields[len(c.Fields)-1]; last.GetAStar() == nil {
@@ -36,7 +37,7 @@ func columnsIn(tree any) []string {
 // query calls, with all that share a name with as many arguments.
 func (o *of) callsIn(tree any) []catalog.OID {
 	var out []catalog.OID
-	walk(tree, func(n any) bool {
+	pgsql.Walk(tree, func(n any) bool {
 		if f, ok := n.(*pg_query.FuncCall); ok {
 			schema, name := qualified(f.Funcname)
 			for _, fn := range o.c.Functions(schema, name) {
@@ -55,7 +56,7 @@ func (o *of) callsIn(tree any) []catalog.OID {
 func (o *of) relationsIn(tree any) []*catalog.Relation {
 	var names []*pg_query.RangeVar
 	with := map[string]bool{}
-	walk(tree, func(n any) bool {
+	pgsql.Walk(tree, func(n any) bool {
 		switch n := n.(type) {
 		case *pg_query.CommonTableExpr:
 			with[n.Ctename] = true
@@ -80,7 +81,7 @@ func (o *of) relationsIn(tree any) []*catalog.Relation {
 // it calls one that neither the server nor the migrations define.
 func (o *of) volatile(tree any) catalog.Tri {
 	out := catalog.No
-	walk(tree, func(n any) bool {
+	pgsql.Walk(tree, func(n any) bool {
 		if f, ok := n.(*pg_query.FuncCall); ok {
 			switch o.functionVolatile(f) {
 			case catalog.Yes:
@@ -101,7 +102,7 @@ func (o *of) volatile(tree any) catalog.Tri {
 // stays true as time goes by, x <= now(), is none.
 func (o *of) unstable(tree any) string {
 	what := ""
-	walk(tree, func(n any) bool {
+	pgsql.Walk(tree, func(n any) bool {
 		switch n := n.(type) {
 		case *pg_query.A_Expr:
 			if r := listOf(n.Rexpr); n.Kind == pg_query.A_Expr_Kind_AEXPR_BETWEEN && len(r) == 2 && clock(r[1]) && o.unstable(r[0]) == "" {
@@ -306,7 +307,7 @@ func (o *of) exprText(n *pg_query.Node) string {
 		return t
 	}
 	out := ""
-	walk(n, func(m any) bool {
+	pgsql.Walk(n, func(m any) bool {
 		if f, ok := m.(*pg_query.FuncCall); ok && out == "" {
 			_, name := qualified(f.Funcname)
 			out = name + "()"

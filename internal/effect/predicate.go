@@ -6,6 +6,7 @@ import (
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/safemig/safemig/internal/catalog"
+	"github.com/safemig/safemig/internal/pgsql"
 )
 
 // conjuncts splits a condition at its ANDs.
@@ -103,7 +104,7 @@ func crossesZones(n *pg_query.Node, t catalog.Type) bool {
 	zoned := map[string]bool{"timestamptz": true, "timestamp": false, "date": false}
 	want, isTime := zoned[t.Name]
 	crosses := false
-	walk(n, func(m any) bool {
+	pgsql.Walk(n, func(m any) bool {
 		if c, ok := m.(*pg_query.TypeCast); ok && isTime {
 			_, name := qualified(c.GetTypeName().GetNames())
 			got, known := zoned[name]
@@ -153,7 +154,7 @@ func (sc *scope) judge(n *pg_query.Node) (*source, []catalog.Term) {
 // or of one around it: a correlated subquery becomes a join.
 func (sc *scope) mentions(n *pg_query.Node) bool {
 	found := false
-	walk(n, func(m any) bool {
+	pgsql.Walk(n, func(m any) bool {
 		if c, ok := m.(*pg_query.ColumnRef); ok && len(c.Fields) > 0 {
 			names := texts(c.Fields)
 			for s := sc; s != nil && !found; s = s.outer {

@@ -6,6 +6,7 @@ import (
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/safemig/safemig/internal/catalog"
+	"github.com/safemig/safemig/internal/pgsql"
 )
 
 // query gathers what a query reads, writes and calls, at all levels.
@@ -140,7 +141,7 @@ func (q *query) early(s *pg_query.SelectStmt, sc *scope) {
 // aggregates tells whether a target list needs every row.
 func aggregates(targets []*pg_query.Node) bool {
 	found := false
-	walk(targets, func(n any) bool {
+	pgsql.Walk(targets, func(n any) bool {
 		if f, ok := n.(*pg_query.FuncCall); ok {
 			_, name := qualified(f.Funcname)
 			found = found || f.AggStar || slices.Contains([]string{"count", "sum", "avg", "min", "max", "array_agg", "string_agg",
@@ -164,7 +165,7 @@ func (o *of) indexed(r *catalog.Relation, columns ...string) bool {
 
 // expr reads an expression, or several.
 func (q *query) expr(tree any, sc *scope) {
-	walk(tree, func(n any) bool {
+	pgsql.Walk(tree, func(n any) bool {
 		switch n := n.(type) {
 		case *pg_query.SelectStmt:
 			q.inner++

@@ -66,7 +66,7 @@ func BenchmarkWalk(b *testing.B) {
 	nodes := 0
 	for b.Loop() {
 		for i := range stmts {
-			Walk(stmts[i].Node, func(*pg_query.Node) bool { nodes++; return true })
+			Walk(stmts[i].Node, func(any) bool { nodes++; return true })
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(nodes), "ns/node")

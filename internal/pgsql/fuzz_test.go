@@ -135,8 +135,8 @@ func FuzzParse(f *testing.F) {
 			for _, c := range s.Comments() {
 				inside("comment", c.Span, migration.Span{End: len(src)})
 			}
-			Walk(s.Node, func(n *pg_query.Node) bool {
-				if r := n.GetColumnRef(); r != nil {
+			Walk(s.Node, func(n any) bool {
+				if r, ok := n.(*pg_query.ColumnRef); ok {
 					inside("column", s.At(r.Location), s.Span)
 				}
 				return true

@@ -19,6 +19,13 @@ type layout struct {
 	keys    map[string]*field // where they are many
 	node    bool              // it is Node, which comes in cells
 	integer bool              // it is Integer: see decoder.empty
+
+	// For Walk: the first word of an interface value that holds a pointer to the
+	// type, the fields that may hold messages (of a oneof the first), and the arms
+	// of oneofs by their itab.
+	pointer unsafe.Pointer
+	below   []*field
+	arms    map[unsafe.Pointer]*field
 }
 
 type fieldKind uint8
@@ -57,7 +64,10 @@ func (f *field) of() *layout {
 	return f.layout
 }
 
-var treeLayout = sync.OnceValue(func() *layout { return layoutOf(reflect.TypeFor[pg_query.ParseResult]()) })
+var (
+	treeLayout = sync.OnceValue(func() *layout { return layoutOf(reflect.TypeFor[pg_query.ParseResult]()) })
+	nodeLayout = sync.OnceValue(func() *layout { return layoutOf(reflect.TypeFor[pg_query.Node]()) })
+)
 
 var layouts sync.Map // reflect.Type → *layout
 
@@ -79,8 +89,29 @@ func layoutOf(t reflect.Type) *layout {
 			l.keys[l.fields[i].key] = &l.fields[i]
 		}
 	}
+	l.forWalk()
 	got, _ := layouts.LoadOrStore(t, l)
 	return got.(*layout)
+}
+
+func (l *layout) forWalk() {
+	held := reflect.Zero(reflect.PointerTo(l.typ)).Interface()
+	l.pointer = (*[2]unsafe.Pointer)(unsafe.Pointer(&held))[0]
+	for i := range l.fields {
+		f := &l.fields[i]
+		switch f.kind {
+		case kindMessage, kindList:
+			l.below = append(l.below, f)
+		case kindArm:
+			if n := len(l.below); n == 0 || l.below[n-1].kind != kindArm || l.below[n-1].offset != f.offset {
+				l.below = append(l.below, f)
+			}
+			if l.arms == nil {
+				l.arms = map[unsafe.Pointer]*field{}
+			}
+			l.arms[f.itab] = f
+		}
+	}
 }
 
 func fieldsOf(t reflect.Type) func(func(reflect.StructField) bool) {

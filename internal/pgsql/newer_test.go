@@ -120,8 +120,8 @@ func TestNewer(t *testing.T) {
 				t.Errorf("%s: raw %q", c.text, s.Raw())
 			}
 			// Every column reference still stands where it is written.
-			Walk(s.Node, func(n *pg_query.Node) bool {
-				if ref := n.GetColumnRef(); ref != nil && ref.Location > 0 {
+			Walk(s.Node, func(n any) bool {
+				if ref, ok := n.(*pg_query.ColumnRef); ok && ref.Location > 0 {
 					if f := ref.Fields[0].GetString_(); f != nil && f.Sval != identifier([]byte(cut(sec, s.At(ref.Location)))) {
 						t.Errorf("%s: column %s at %q", c.text, f.Sval, cut(sec, s.At(ref.Location)))
 					}

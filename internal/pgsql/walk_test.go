@@ -10,17 +10,17 @@ import (
 func TestWalk(t *testing.T) {
 	stmts := Parse(section("INSERT INTO a SELECT f(x) FROM b WHERE y IN (SELECT 1 FROM c) UNION SELECT CASE WHEN z THEN 'q' END FROM d"))
 	var got []string
-	Walk(stmts[0].Node, func(n *pg_query.Node) bool {
-		switch n := n.Node.(type) {
-		case *pg_query.Node_RangeVar:
-			got = append(got, n.RangeVar.Relname)
-		case *pg_query.Node_ColumnRef:
-			got = append(got, n.ColumnRef.Fields[0].GetString_().Sval)
-		case *pg_query.Node_FuncCall:
-			got = append(got, n.FuncCall.Funcname[0].GetString_().Sval+"()")
-		case *pg_query.Node_AConst:
-			got = append(got, n.AConst.GetSval().GetSval())
-		case *pg_query.Node_SelectStmt:
+	Walk(stmts[0].Node, func(n any) bool {
+		switch n := n.(type) {
+		case *pg_query.RangeVar:
+			got = append(got, n.Relname)
+		case *pg_query.ColumnRef:
+			got = append(got, n.Fields[0].GetString_().Sval)
+		case *pg_query.FuncCall:
+			got = append(got, n.Funcname[0].GetString_().Sval+"()")
+		case *pg_query.A_Const:
+			got = append(got, n.GetSval().GetSval())
+		case *pg_query.SelectStmt:
 			got = append(got, "select")
 		}
 		return true
