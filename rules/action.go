@@ -10,8 +10,8 @@ import (
 // action is one action of a statement and what else it reaches: the partitions
 // and children of its table, indexes, referenced tables.
 type action struct {
-	effect.Effect
-	also []effect.Effect
+	*effect.Effect // the pass's: not to be changed
+	also           []effect.Effect
 }
 
 // actions gives the actions of the given kinds.
@@ -50,7 +50,7 @@ func actionsOf(effects []effect.Effect) []action {
 			end++
 		}
 		if effects[i].Op != effect.Also {
-			out = append(out, action{Effect: effects[i], also: effects[i+1 : end : end]})
+			out = append(out, action{Effect: &effects[i], also: effects[i+1 : end : end]})
 		}
 		i = end
 	}
@@ -59,7 +59,7 @@ func actionsOf(effects []effect.Effect) []action {
 
 // reached gives all that the action reaches, its own relation first.
 func (a action) reached() []effect.Effect {
-	return append([]effect.Effect{a.Effect}, a.also...)
+	return append([]effect.Effect{*a.Effect}, a.also...)
 }
 
 // works gives the first table on which the action does some of the work while

@@ -38,7 +38,7 @@ func (p *Pass) columnReported(constraint action) bool {
 		return false
 	}
 	return slices.ContainsFunc(p.actions(effect.AddColumn), func(a action) bool {
-		if a.Span != constraint.Span || p.IsNew(a.Effect) {
+		if a.Span != constraint.Span || p.IsNew(*a.Effect) {
 			return false
 		}
 		_, rewrites := p.works(a, effect.Rewrite)
@@ -79,7 +79,7 @@ func fromSequence(p *Pass, a action) string {
 	column := a.Target.Short() + "." + catalog.Quote(a.Column)
 	return lines(
 		"CREATE SEQUENCE "+seq+" AS "+typ+";",
-		alter(a.Effect, bare(a, typ)+", ALTER COLUMN "+catalog.Quote(a.Column)+" SET DEFAULT nextval('"+seq+"')"),
+		alter(*a.Effect, bare(a, typ)+", ALTER COLUMN "+catalog.Quote(a.Column)+" SET DEFAULT nextval('"+seq+"')"),
 		"ALTER SEQUENCE "+seq+" OWNED BY "+column+";",
 		fillInBatches,
 		thenNotNull(a))

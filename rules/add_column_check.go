@@ -46,7 +46,7 @@ func (p *Pass) plainColumn(constraint action) string {
 		if a.Detail.NotNull {
 			def += " NOT NULL"
 		}
-		return alter(a.Effect, def)
+		return alter(*a.Effect, def)
 	}
 	return ""
 }
@@ -58,6 +58,6 @@ func (p *Pass) checkAfterwards(a action) string {
 		return "then the CHECK NOT VALID, validated in a later migration"
 	}
 	return lines(
-		alter(a.Effect, "ADD CONSTRAINT "+name+" CHECK "+p.Stmt.OneLine(group)+" NOT VALID"),
-		laterMigration+alter(a.Effect, "VALIDATE CONSTRAINT "+name))
+		alter(*a.Effect, "ADD CONSTRAINT "+name+" CHECK "+p.Stmt.OneLine(group)+" NOT VALID"),
+		laterMigration+alter(*a.Effect, "VALIDATE CONSTRAINT "+name))
 }

@@ -19,7 +19,7 @@ var AddColumnConstrainedDomain = register(Rule{
 		},
 		func(p *Pass, a action) string {
 			return lines(
-				alter(a.Effect, bare(a, a.Detail.Base)),
+				alter(*a.Effect, bare(a, a.Detail.Base)),
 				"with the domain's rule as a CHECK … NOT VALID, validated in a later migration")
 		}),
 })

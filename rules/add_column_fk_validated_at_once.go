@@ -29,8 +29,8 @@ var AddColumnFKValidatedAtOnce = register(Rule{
 				e.Target, a.Detail.Ref, e.Target.Short(), e.Lock)
 			name := catalog.Quote(a.Object)
 			f.Hint = lines(p.plainColumn(a),
-				alter(a.Effect, fmt.Sprintf("ADD CONSTRAINT %s FOREIGN KEY %s REFERENCES %s NOT VALID", name, columnList(a.Detail.Columns), p.referenced(a))),
-				laterMigration+alter(a.Effect, "VALIDATE CONSTRAINT "+name))
+				alter(*a.Effect, fmt.Sprintf("ADD CONSTRAINT %s FOREIGN KEY %s REFERENCES %s NOT VALID", name, columnList(a.Detail.Columns), p.referenced(a))),
+				laterMigration+alter(*a.Effect, "VALIDATE CONSTRAINT "+name))
 			if a.Kind == catalog.PartitionedTable {
 				f.Hint = lines(p.plainColumn(a), keyOnPartitions)
 			}
@@ -42,7 +42,7 @@ var AddColumnFKValidatedAtOnce = register(Rule{
 // keyScan gives the referencing table that ADD FOREIGN KEY reads while others
 // wait: the table itself or a partition. The referenced one is read with it.
 func (p *Pass) keyScan(a action) (effect.Effect, bool) {
-	if p.IsNew(a.Effect) {
+	if p.IsNew(*a.Effect) {
 		return effect.Effect{}, false // it has no rows to look up
 	}
 	for i, x := range a.also {

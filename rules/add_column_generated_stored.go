@@ -19,7 +19,7 @@ var AddColumnGeneratedStored = register(Rule{
 		},
 		func(p *Pass, a action) string {
 			return lines(
-				alter(a.Effect, bare(a, a.Detail.Type)),
+				alter(*a.Effect, bare(a, a.Detail.Type)),
 				"with a BEFORE INSERT OR UPDATE trigger that computes it",
 				fillInBatches)
 		}),

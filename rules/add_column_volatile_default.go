@@ -20,10 +20,10 @@ var AddColumnVolatileDefault = register(Rule{
 		rewritesByDefault(p)
 		for _, a := range p.actions(effect.AddColumn) {
 			unknown := a.Detail.Column.Default.Set && a.Detail.Volatile == catalog.Unknown
-			if !unknown || a.Detail.Cause != "" || a.NoOp || p.IsNew(a.Effect) {
+			if !unknown || a.Detail.Cause != "" || a.NoOp || p.IsNew(*a.Effect) {
 				continue
 			}
-			f := p.about(a, a.Effect, "rewrite")
+			f := p.about(a, *a.Effect, "rewrite")
 			f.Severity = Warning
 			f.Message = fmt.Sprintf("ADD COLUMN rewrites %s under %s if %s is volatile, which no migration says", a.Target, a.Lock, a.Detail.Default)
 			f.Hint = defaultAfterwards(p, a)
@@ -41,5 +41,5 @@ func defaultAfterwards(p *Pass, a action) string {
 	if a.Detail.Column.Default.Set && p.defaultText(a) != "…" {
 		add += ", ALTER COLUMN " + catalog.Quote(a.Column) + " SET DEFAULT " + p.defaultText(a)
 	}
-	return lines(alter(a.Effect, add), fillInBatches, thenNotNull(a))
+	return lines(alter(*a.Effect, add), fillInBatches, thenNotNull(a))
 }

@@ -51,7 +51,7 @@ var AlterColumnType = register(Rule{
 func newColumn(a action) string {
 	name := catalog.Quote(a.Column + "_new")
 	return lines(
-		alter(a.Effect, "ADD COLUMN "+name+" "+a.Detail.Type),
+		alter(*a.Effect, "ADD COLUMN "+name+" "+a.Detail.Type),
 		"write both columns from a trigger, and fill the old rows in batches, each in a transaction of its own",
 		"then swap the names in one transaction, and drop the old column in a later migration")
 }

@@ -23,8 +23,8 @@ var CheckValidatedAtOnce = register(Rule{
 			}
 			f := p.about(a, e, "scan")
 			f.Message = fmt.Sprintf("ADD CHECK scans %s under %s", e.Target, e.Lock)
-			f.Hint = lines(alter(a.Effect, p.named(a)+" NOT VALID"),
-				laterMigration+alter(a.Effect, "VALIDATE CONSTRAINT "+catalog.Quote(a.Object)))
+			f.Hint = lines(alter(*a.Effect, p.named(a)+" NOT VALID"),
+				laterMigration+alter(*a.Effect, "VALIDATE CONSTRAINT "+catalog.Quote(a.Object)))
 			if a.Kind != catalog.PartitionedTable && p.Do == nil {
 				f.Unsafe = insert(p.Section, a.Span.End, " NOT VALID")
 			}

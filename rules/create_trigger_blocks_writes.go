@@ -20,10 +20,10 @@ var CreateTriggerBlocksWrites = register(Rule{
 			return // the only way there is
 		}
 		for _, a := range p.actions(effect.CreateTrigger) {
-			if p.IsNew(a.Effect) || a.Same || a.Kind == catalog.View || p.Window.On(a.Target).BlocksWrites() {
+			if p.IsNew(*a.Effect) || a.Same || a.Kind == catalog.View || p.Window.On(a.Target).BlocksWrites() {
 				continue
 			}
-			f := p.about(a, a.Effect, "")
+			f := p.about(a, *a.Effect, "")
 			f.Message = fmt.Sprintf("CREATE TRIGGER %s takes %s on %s", catalog.Quote(a.Object), a.Lock, a.Target)
 			f.Hint = lines(p.setLockTimeout(), "before it, and nothing after it in the transaction")
 			p.Report(f)
@@ -44,10 +44,10 @@ var DropTriggerBlocksReads = register(Rule{
 			return // the only way there is
 		}
 		for _, a := range p.actions(effect.DropTrigger, effect.RenameTrigger) {
-			if a.NoOp || p.IsNew(a.Effect) || a.Same || a.Kind == catalog.View || p.Window.On(a.Target).BlocksReads() {
+			if a.NoOp || p.IsNew(*a.Effect) || a.Same || a.Kind == catalog.View || p.Window.On(a.Target).BlocksReads() {
 				continue
 			}
-			f := p.about(a, a.Effect, "")
+			f := p.about(a, *a.Effect, "")
 			what := "DROP TRIGGER"
 			if a.Op == effect.RenameTrigger {
 				what = "ALTER TRIGGER … RENAME"

@@ -19,17 +19,17 @@ var DefaultAddedAndDropped = register(Rule{
 	Check: func(p *Pass) {
 		for _, a := range p.actions(effect.DropDefault) {
 			r := p.Catalog.Get(a.OID)
-			if r == nil || p.made(a.Effect) || !p.madeColumn(a.Effect) {
+			if r == nil || p.made(*a.Effect) || !p.madeColumn(*a.Effect) {
 				continue
 			}
 			c, _ := r.Column(a.Column)
 			if !c.NotNull || !c.Default.Set {
 				continue
 			}
-			f := p.about(a, a.Effect, "")
+			f := p.about(a, *a.Effect, "")
 			f.Message = fmt.Sprintf("DROP DEFAULT of %s, which this migration adds to %s as NOT NULL", catalog.Quote(a.Column), a.Target)
 			f.Consequence = "INSERTs of running code that does not know the column fail with SQLSTATE 23502 from the commit on"
-			f.Hint = laterMigration + alter(a.Effect, "ALTER COLUMN "+catalog.Quote(a.Column)+" DROP DEFAULT")
+			f.Hint = laterMigration + alter(*a.Effect, "ALTER COLUMN "+catalog.Quote(a.Column)+" DROP DEFAULT")
 			p.Report(f)
 		}
 	},

@@ -16,12 +16,12 @@ var DetachPartitionBlocking = register(Rule{
 	Since:    "0.1.0",
 	Check: func(p *Pass) {
 		for _, a := range p.actions(effect.DetachPartition) {
-			if !a.Lock.BlocksReads() || p.IsNew(a.Effect) || a.Same {
+			if !a.Lock.BlocksReads() || p.IsNew(*a.Effect) || a.Same {
 				continue // CONCURRENTLY, FINALIZE, or nobody's table
 			}
-			f := p.about(a, a.Effect, "")
+			f := p.about(a, *a.Effect, "")
 			f.Message = fmt.Sprintf("DETACH PARTITION takes %s on %s", a.Lock, a.Target)
-			f.Hint = p.outside(alter(a.Effect, "DETACH PARTITION "+a.Detail.Ref.Short()+" CONCURRENTLY"))
+			f.Hint = p.outside(alter(*a.Effect, "DETACH PARTITION "+a.Detail.Ref.Short()+" CONCURRENTLY"))
 			if p.PG < 14 || p.hasDefault(a) {
 				if p.limited() {
 					continue // CONCURRENTLY is refused: the only way there is

@@ -23,7 +23,7 @@ var DropCascade = register(Rule{
 			if !a.Detail.Cascade || a.NoOp || a.New || a.Same {
 				continue
 			}
-			f := p.about(a, a.Effect, "")
+			f := p.about(a, *a.Effect, "")
 			f.Consequence = ""
 			what := droppedThing(a)
 			if reached := p.dependents(a); len(reached) > 0 {

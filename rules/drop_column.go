@@ -18,10 +18,10 @@ var DropColumn = register(Rule{
 	Since:    "0.1.0",
 	Check: func(p *Pass) {
 		for _, a := range p.actions(effect.DropColumn) {
-			if a.NoOp || p.made(a.Effect) || p.madeColumn(a.Effect) {
+			if a.NoOp || p.made(*a.Effect) || p.madeColumn(*a.Effect) {
 				continue // not there, or the migration's own
 			}
-			f := p.about(a, a.Effect, "")
+			f := p.about(a, *a.Effect, "")
 			f.Message = fmt.Sprintf("DROP COLUMN %s loses its values in %s", catalog.Quote(a.Column), a.Target)
 			f.Consequence = "running code that still names the column fails from the commit on"
 			if also := p.goesWithColumn(a); also != "" {

@@ -17,10 +17,10 @@ var DropIndexNotConcurrent = register(Rule{
 	Since:    "0.1.0",
 	Check: func(p *Pass) {
 		for _, a := range p.actions(effect.DropIndex) {
-			if a.Detail.Concurrent || p.made(a.Effect) {
+			if a.Detail.Concurrent || p.made(*a.Effect) {
 				continue // or the migration's own, which its down section takes back
 			}
-			f := p.about(a, a.Effect, "")
+			f := p.about(a, *a.Effect, "")
 			table := "its table"
 			if r := p.Catalog.Get(a.OID); r != nil {
 				for _, e := range a.also {

@@ -19,10 +19,10 @@ var DropNotNull = register(Rule{
 	Ops:      []effect.Op{effect.DropNotNull},
 	Check: func(p *Pass) {
 		for _, a := range p.actions(effect.DropNotNull) {
-			if p.made(a.Effect) || p.madeColumn(a.Effect) {
+			if p.made(*a.Effect) || p.madeColumn(*a.Effect) {
 				continue
 			}
-			f := p.about(a, a.Effect, "")
+			f := p.about(a, *a.Effect, "")
 			f.Severity = Warning
 			f.Message = fmt.Sprintf("DROP NOT NULL: running code may not expect NULL in %s of %s", catalog.Quote(a.Column), a.Target)
 			f.Hint = "first deploy code that expects NULL"

@@ -19,10 +19,10 @@ var DropTable = register(Rule{
 	Since:    "0.1.0",
 	Check: func(p *Pass) {
 		for _, a := range p.actions(effect.DropTable) {
-			if p.made(a.Effect) {
+			if p.made(*a.Effect) {
 				continue // the migration's own
 			}
-			f := p.about(a, a.Effect, "")
+			f := p.about(a, *a.Effect, "")
 			f.Message = fmt.Sprintf("DROP TABLE loses the rows of %s", a.Target)
 			f.Consequence = "running code that still uses the table fails from the commit on"
 			if others := p.lockedBesides(a); others != "" {

@@ -3,7 +3,8 @@ package rules
 import (
 	"bytes"
 	"cmp"
-	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/safemig/safemig/internal/migration"
 	"github.com/safemig/safemig/internal/pgsql"
@@ -18,9 +19,13 @@ func insert(sec *migration.Section, at int, text string) []Edit {
 	return []Edit{{Start: at, End: at, Text: text}}
 }
 
-// speaksToLinter matches comments that hold for the statement below them: what is
-// put in between would take them over.
-var speaksToLinter = regexp.MustCompile(`(?i)ignore|nolint|disable|suppress|noqa`)
+// speaksToLinter tells whether a comment holds for the statement below it: what is
+// put in between would take it over.
+func speaksToLinter(comment string) bool {
+	comment = strings.ToLower(comment)
+	return slices.ContainsFunc([]string{"ignore", "nolint", "disable", "suppress", "noqa"},
+		func(word string) bool { return strings.Contains(comment, word) })
+}
 
 // atTop puts a statement before the first one of the transaction under way, on a
 // line of its own where that one has a line of its own.
@@ -35,7 +40,7 @@ func (p *Pass) atTop(sql string) []Edit {
 			continue
 		}
 		for _, c := range s.Comments() {
-			if speaksToLinter.MatchString(c.Text(p.Section.File)) {
+			if speaksToLinter(c.Text(p.Section.File)) {
 				return nil
 			}
 		}

@@ -31,8 +31,8 @@ var FKValidatedAtOnce = register(Rule{
 			default: // of another action of the statement
 				f.Message = fmt.Sprintf("ADD FOREIGN KEY scans %s under %s and %s under %s", e.Target, e.Lock, a.Detail.Ref, effect.ShareRowExclusive)
 			}
-			f.Hint = lines(alter(a.Effect, p.named(a)+" NOT VALID"),
-				laterMigration+alter(a.Effect, "VALIDATE CONSTRAINT "+catalog.Quote(a.Object)))
+			f.Hint = lines(alter(*a.Effect, p.named(a)+" NOT VALID"),
+				laterMigration+alter(*a.Effect, "VALIDATE CONSTRAINT "+catalog.Quote(a.Object)))
 			if a.Kind == catalog.PartitionedTable {
 				f.Hint = keyOnPartitions
 			}

@@ -18,9 +18,9 @@ func buildsIndex(op effect.Op, what string, hint func(*Pass, action) string) fun
 			}
 			f := p.about(a, e, "build")
 			f.Message = fmt.Sprintf("%s builds an index on %s under %s", what, e.Target, e.Lock)
-			if e.OID != a.OID && a.Lock > e.Lock && !p.IsNew(a.Effect) { // on a partition, and who asks the parent waits
+			if e.OID != a.OID && a.Lock > e.Lock && !p.IsNew(*a.Effect) { // on a partition, and who asks the parent waits
 				f.Message = fmt.Sprintf("%s builds an index on %s while %s is held on %s", what, e.Target, a.Lock, a.Target)
-				f.Consequence, f.Lock = p.Waits(a.Effect, "build"), a.Lock.String()
+				f.Consequence, f.Lock = p.Waits(*a.Effect, "build"), a.Lock.String()
 			}
 			f.Hint = hint(p, a)
 			p.Report(f)
@@ -50,7 +50,7 @@ func uniqueIndexFirst(p *Pass, a action, kind string) string {
 		} else if _, ok := p.Stmt.KeywordIn(a.Span, "DEFERRABLE"); ok {
 			take += " DEFERRABLE"
 		}
-		return lines(p.outside(index+";"), laterMigration+alter(a.Effect, take))
+		return lines(p.outside(index+";"), laterMigration+alter(*a.Effect, take))
 	}
-	return lines(p.plainColumn(a), laterMigration+index+";", p.elsewhere(), laterMigration+alter(a.Effect, take))
+	return lines(p.plainColumn(a), laterMigration+index+";", p.elsewhere(), laterMigration+alter(*a.Effect, take))
 }

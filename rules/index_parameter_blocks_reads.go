@@ -20,10 +20,10 @@ var IndexParameterBlocksReads = register(Rule{
 			return // the only way there is
 		}
 		for _, a := range p.actions(effect.SetIndexOptions) {
-			if !a.Lock.BlocksReads() || p.IsNew(a.Effect) {
+			if !a.Lock.BlocksReads() || p.IsNew(*a.Effect) {
 				continue
 			}
-			f := p.about(a, a.Effect, "")
+			f := p.about(a, *a.Effect, "")
 			table := "its table"
 			if r := p.Catalog.Get(a.OID); r != nil {
 				if t := p.Catalog.Get(r.Table); t != nil {

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -39,7 +38,7 @@ var LockTimeoutMissing = register(Rule{
 		}
 		p.Report(Finding{
 			Span:        e.Span,
-			Message:     fmt.Sprintf("%s on %s is waited for without a lock_timeout", e.Lock, e.Target),
+			Message:     e.Lock.String() + " on " + e.Target.String() + " is waited for without a lock_timeout",
 			Consequence: "while it waits for one long query, every other one on the table waits behind it",
 			Hint:        lines(set, "as the first statement; when it strikes, run the migration again"),
 			Relation:    e.Target.String(),

@@ -42,7 +42,7 @@ func (p *Pass) nullable(a action) []string {
 func provedNotNull(p *Pass, a action) string {
 	var out []string
 	for _, c := range p.nullable(a) {
-		out = append(out, p.setNotNull(a.Effect, c))
+		out = append(out, p.setNotNull(*a.Effect, c))
 	}
 	return lines(out...)
 }

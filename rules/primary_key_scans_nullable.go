@@ -34,7 +34,7 @@ var PrimaryKeyScansNullable = register(Rule{
 			if f.Hint == "" {
 				f.Hint = "first SET NOT NULL on its columns as safemig explain set-not-null shows"
 			} else {
-				f.Hint = lines(f.Hint, alter(a.Effect, fmt.Sprintf("ADD CONSTRAINT %s PRIMARY KEY USING INDEX %s",
+				f.Hint = lines(f.Hint, alter(*a.Effect, fmt.Sprintf("ADD CONSTRAINT %s PRIMARY KEY USING INDEX %s",
 					catalog.Quote(a.Object), catalog.Quote(a.Detail.UsesIndex))))
 			}
 			p.Report(f)

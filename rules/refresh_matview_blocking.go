@@ -18,10 +18,10 @@ var RefreshMatviewBlocking = register(Rule{
 	Check: func(p *Pass) {
 		for _, a := range p.actions(effect.RefreshMatView) {
 			r := p.Catalog.Get(a.OID)
-			if a.Detail.Concurrent || a.Detail.NotValid || p.IsNew(a.Effect) || a.Same || r != nil && r.NoData {
+			if a.Detail.Concurrent || a.Detail.NotValid || p.IsNew(*a.Effect) || a.Same || r != nil && r.NoData {
 				continue // CONCURRENTLY, WITH NO DATA, or nobody has read it yet
 			}
-			f := p.about(a, a.Effect, "query")
+			f := p.about(a, *a.Effect, "query")
 			f.Message = fmt.Sprintf("REFRESH MATERIALIZED VIEW fills %s under %s", a.Target, a.Lock)
 			f.Hint = fmt.Sprintf("REFRESH MATERIALIZED VIEW CONCURRENTLY %s;\nwhich needs a unique index without WHERE on columns of it", a.Target.Short())
 			if r != nil && !r.Assumed && !p.uniquelyIndexed(r) {

@@ -52,7 +52,7 @@ func (p *Pass) rebuilt(a action) (effect.Effect, bool) {
 	}
 	r := p.Catalog.Get(a.OID)
 	alone := a.Kind == catalog.Index && (r == nil || r.Table == 0)
-	return a.Effect, alone && a.Work.Has(effect.Build) && !p.IsNew(a.Effect)
+	return *a.Effect, alone && a.Work.Has(effect.Build) && !p.IsNew(*a.Effect)
 }
 
 // unseen tells whether a schema or database is reindexed of whose tables no

@@ -17,10 +17,10 @@ var RenameColumn = register(Rule{
 	Since:    "0.1.0",
 	Check: func(p *Pass) {
 		for _, a := range p.actions(effect.RenameColumn) {
-			if p.made(a.Effect) || p.madeColumn(a.Effect) {
+			if p.made(*a.Effect) || p.madeColumn(*a.Effect) {
 				continue // the migration's own
 			}
-			f := p.about(a, a.Effect, "")
+			f := p.about(a, *a.Effect, "")
 			from, to := catalog.Quote(a.Column), catalog.Quote(a.Detail.Name)
 			f.Message = fmt.Sprintf("RENAME COLUMN %s TO %s breaks code that uses the old name in %s", from, to, a.Target)
 			f.Consequence = "it fails from the commit on; code that uses the new name fails before"

@@ -51,10 +51,10 @@ var RLSDisabled = register(Rule{
 	Check: func(p *Pass) {
 		for _, a := range p.actions(effect.DisableRLS, effect.NoForceRLS) {
 			r := p.Catalog.Get(a.OID)
-			if p.made(a.Effect) || r != nil && !r.Assumed && (a.Op == effect.DisableRLS && !r.RowSecurity || a.Op == effect.NoForceRLS && !r.ForceRLS) {
+			if p.made(*a.Effect) || r != nil && !r.Assumed && (a.Op == effect.DisableRLS && !r.RowSecurity || a.Op == effect.NoForceRLS && !r.ForceRLS) {
 				continue // the migration's own, or off already
 			}
-			f := p.about(a, a.Effect, "")
+			f := p.about(a, *a.Effect, "")
 			f.Message = fmt.Sprintf("DISABLE ROW LEVEL SECURITY opens every row of %s to all who may read the table", a.Target)
 			f.Consequence = "the policies stay, and are not looked at from the commit on"
 			f.Hint = "keep it enabled, and change the policies"

@@ -64,6 +64,7 @@ type Rule struct {
 	// Ops, where set, are the operations without one of which Check and Section
 	// are not called.
 	Ops []effect.Op
+	ops effect.Ops // the same
 
 	Check   func(*Pass)        // called for every statement
 	Section func(*SectionPass) // called once after every section
@@ -158,7 +159,7 @@ func (c *Context) Use(r *Rule, asked bool) { c.rule, c.Asked = r, asked }
 // Concerns tells whether the rule has anything to say of statements with these
 // operations.
 func (r *Rule) Concerns(ops *effect.Ops) bool {
-	return len(r.Ops) == 0 || ops.Has(r.Ops...)
+	return len(r.Ops) == 0 || r.ops.Meets(ops)
 }
 
 // Report records a finding, with the rule's severity unless the finding has one.
@@ -231,6 +232,9 @@ func (p *Pass) fails() *effect.Effect {
 var all []*Rule
 
 func register(r Rule) *Rule {
+	for _, o := range r.Ops {
+		r.ops.Add(o)
+	}
 	all = append(all, &r)
 	return &r
 }

@@ -20,10 +20,10 @@ var SequenceNarrowed = register(Rule{
 		for _, a := range p.actions(effect.AlterSequence) {
 			most := map[string]string{"integer": "2147483647", "smallint": "32767"}[a.Detail.Type]
 			r := p.Catalog.Get(a.OID)
-			if most == "" || p.made(a.Effect) || r != nil && (r.SeqType == "int2" || r.SeqType == "int4" && a.Detail.Type == "integer") {
+			if most == "" || p.made(*a.Effect) || r != nil && (r.SeqType == "int2" || r.SeqType == "int4" && a.Detail.Type == "integer") {
 				continue
 			}
-			f := p.about(a, a.Effect, "")
+			f := p.about(a, *a.Effect, "")
 			f.Message = fmt.Sprintf("ALTER SEQUENCE AS %s: %s ends at %s, then nextval and every INSERT that takes its default fail", a.Detail.Type, a.Target, most)
 			f.Hint = "leave it bigint, whatever the column is"
 			p.Report(f)

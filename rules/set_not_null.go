@@ -26,7 +26,7 @@ var SetNotNull = register(Rule{
 			}
 			f := p.about(a, e, "scan")
 			f.Message = fmt.Sprintf("%s scans %s under %s", what, e.Target, e.Lock)
-			f.Hint = p.setNotNull(a.Effect, a.Column)
+			f.Hint = p.setNotNull(*a.Effect, a.Column)
 			p.Report(f)
 		}
 	},

@@ -31,8 +31,8 @@ var SetNotNullDropsItsProof = register(Rule{
 			}
 			f.Message = fmt.Sprintf("SET NOT NULL scans %s under %s: the statement drops %s first, which proves it", e.Target, e.Lock, proof)
 			f.Hint = lines(
-				alter(a.Effect, "ALTER COLUMN "+catalog.Quote(a.Column)+" SET NOT NULL"),
-				alter(a.Effect, "DROP CONSTRAINT "+proof))
+				alter(*a.Effect, "ALTER COLUMN "+catalog.Quote(a.Column)+" SET NOT NULL"),
+				alter(*a.Effect, "DROP CONSTRAINT "+proof))
 			p.Report(f)
 		}
 	},

@@ -17,7 +17,7 @@ var TimeoutDuringConcurrentBuild = register(Rule{
 	Since:    "0.1.0",
 	Check: func(p *Pass) {
 		for _, a := range p.actions(effect.CreateIndex, effect.Reindex, effect.DropIndex) {
-			if !a.Detail.Concurrent || p.IsNew(a.Effect) || a.NoOp {
+			if !a.Detail.Concurrent || p.IsNew(*a.Effect) || a.NoOp {
 				continue
 			}
 			var set []string
@@ -32,7 +32,7 @@ var TimeoutDuringConcurrentBuild = register(Rule{
 			if len(set) == 0 {
 				continue
 			}
-			f := p.about(a, a.Effect, "")
+			f := p.about(a, *a.Effect, "")
 			f.Message = fmt.Sprintf("%s is in effect during CONCURRENTLY on %s", set[0], a.Target)
 			if len(set) > 1 {
 				f.Message = fmt.Sprintf("%s and %s are in effect during CONCURRENTLY on %s", set[0], set[1], a.Target)

@@ -16,10 +16,10 @@ var Truncate = register(Rule{
 	Since:    "0.1.0",
 	Check: func(p *Pass) {
 		for _, a := range p.actions(effect.Truncate) {
-			if p.made(a.Effect) || a.Detail.Cascade {
+			if p.made(*a.Effect) || a.Detail.Cascade {
 				continue // the migration's own, or truncate-cascade's
 			}
-			f := p.about(a, a.Effect, "")
+			f := p.about(a, *a.Effect, "")
 			f.Message = fmt.Sprintf("TRUNCATE loses every row of %s", a.Target)
 			f.Hint = "confirm it with a comment before the statement: -- safemig:ignore truncate and the reason"
 			p.Report(f)
@@ -48,14 +48,14 @@ var TruncateCascade = register(Rule{
 					lost = append(lost, e.Target.String())
 				}
 			}
-			if first == nil && !p.made(a.Effect) {
+			if first == nil && !p.made(*a.Effect) {
 				first = &a
 			}
 		}
 		if first == nil {
 			return
 		}
-		f := p.about(*first, first.Effect, "")
+		f := p.about(*first, *first.Effect, "")
 		f.Message = fmt.Sprintf("TRUNCATE CASCADE loses every row of %s", strings.Join(lost, ", "))
 		if r := p.Catalog.Get(first.OID); r == nil || r.Assumed {
 			f.Message += " and of every table that references it"

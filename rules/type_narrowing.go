@@ -21,14 +21,14 @@ var TypeNarrowing = register(Rule{
 	Ops:      []effect.Op{effect.AlterType},
 	Check: func(p *Pass) {
 		for _, a := range p.actions(effect.AlterType) {
-			if p.Down || p.made(a.Effect) || p.madeColumn(a.Effect) || strings.HasPrefix(a.Why, "USING") {
+			if p.Down || p.made(*a.Effect) || p.madeColumn(*a.Effect) || strings.HasPrefix(a.Why, "USING") {
 				continue // USING says what becomes of them
 			}
 			what, loses := narrows(a.Detail.OldType, a.Detail.Type)
 			if what == "" {
 				continue
 			}
-			f := p.about(a, a.Effect, "")
+			f := p.about(a, *a.Effect, "")
 			f.Message = fmt.Sprintf("%s of %s from %s to %s: %s", catalog.Quote(a.Column), a.Target, a.Detail.OldType, a.Detail.Type, what)
 			f.Consequence = "the migration fails as soon as one row has such a value"
 			f.Hint = "first find such values on production, and keep the old column until nobody needs it"

@@ -23,7 +23,7 @@ var ValidateWithLockHeld = register(Rule{
 			}
 			f := p.about(a, e, "scan")
 			f.Message = fmt.Sprintf("VALIDATE CONSTRAINT scans %s under %s, %s", e.Target, e.Lock, where)
-			f.Hint = lines(laterMigration + alter(a.Effect, p.Stmt.OneLine(a.Span)))
+			f.Hint = lines(laterMigration + alter(*a.Effect, p.Stmt.OneLine(a.Span)))
 			p.Report(f)
 		}
 	},

@@ -13,7 +13,7 @@ func (c *Catalog) SearchPath() []string {
 		return c.Path
 	}
 	if !ok {
-		return []string{"public"}
+		return publicOnly
 	}
 	var out []string
 	for _, p := range strings.Split(s, ",") {
@@ -27,6 +27,8 @@ func (c *Catalog) SearchPath() []string {
 	}
 	return out
 }
+
+var publicOnly = []string{"public"}
 
 // Resolve gives the full name that an unqualified relation name stands for: the
 // first match in pg_temp and search_path, else in the schema in which it would

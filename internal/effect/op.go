@@ -28,6 +28,11 @@ func (s *Ops) Union(t Ops) {
 	}
 }
 
+// Meets tells whether the sets have an operation in common.
+func (s *Ops) Meets(t *Ops) bool {
+	return (s[0]&t[0])|(s[1]&t[1])|(s[2]&t[2])|(s[3]&t[3]) != 0
+}
+
 // Has tells whether one of the operations is in the set.
 func (s *Ops) Has(ops ...Op) bool {
 	for _, o := range ops {

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"unicode/utf8"
 
-
 	"github.com/safemig/safemig/internal/migration"
 )
 
