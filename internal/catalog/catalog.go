@@ -39,6 +39,8 @@ type Catalog struct {
 	// that what is certain of it is certain of the server. Whoever replays knows.
 	Sure bool
 
+	Zone string // the time zone in which sessions begin, "" where it is not known
+
 	Tx        int // the transaction under way; relations created get it
 	Migration int // the migration under way
 

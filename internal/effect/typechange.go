@@ -125,10 +125,13 @@ func (o *of) relabels(f, t catalog.Type) bool {
 // (TimestampTimestampTzRequiresRewrite, timestamp.c).
 func (o *of) zoneIsUTC() bool {
 	z, ok := o.c.Setting("timezone")
+	if !ok {
+		z = o.c.Zone
+	}
 	switch strings.ToUpper(z) {
 	case "UTC", "GMT", "ETC/UTC", "ETC/GMT", "UCT", "ETC/UCT", "ZULU", "ETC/ZULU", "UNIVERSAL", "ETC/UNIVERSAL", "GREENWICH",
 		"ETC/GREENWICH", "GMT0", "ETC/GMT0", "GMT+0", "GMT-0", "ETC/GMT+0", "ETC/GMT-0", "0":
-		return ok
+		return true
 	}
 	return false
 }

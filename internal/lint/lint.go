@@ -48,6 +48,7 @@ type Options struct {
 	PG          int    // 0: the configuration's, else DefaultPG
 	Transaction migration.Wrap
 	HasWrap     bool   // Transaction was given
+	Zone        string // the time zone in which the server's sessions begin; "" is unknown
 	Schema      string // path of the SQL that migrations start from; "" for none
 	SchemaText  []byte // instead of Schema
 

@@ -119,6 +119,7 @@ func (r *run) job(j *job) {
 	}()
 	if r.h != j.h {
 		r.h, r.cat, r.orders = j.h, catalog.New(), rules.LockOrders{}
+		r.cat.Zone = r.opts.Zone
 		r.replaySchema(j.schema)
 		r.cat.Path = j.h.path
 	}

@@ -66,11 +66,11 @@ func refuseUsed(ctx context.Context, c *pgx.Conn) error {
 		c.Config().Database, len(names), names[0])
 }
 
-// readVersion fills Version and Major.
+// readVersion fills Version, Major and Zone.
 func (s *Server) readVersion(ctx context.Context, c *pgx.Conn) error {
 	var num string
-	err := c.QueryRow(ctx, "SELECT current_setting('server_version_num'), split_part(current_setting('server_version'), ' ', 1)").
-		Scan(&num, &s.Version)
+	err := c.QueryRow(ctx, "SELECT current_setting('server_version_num'), split_part(current_setting('server_version'), ' ', 1), current_setting('timezone')").
+		Scan(&num, &s.Version, &s.Zone)
 	if err != nil {
 		return fmt.Errorf("ask the server for its version: %w", err)
 	}

@@ -36,6 +36,7 @@ type Options struct {
 type Server struct {
 	Major   int    // 17
 	Version string // as the server says it: 17.10
+	Zone    string // in which its sessions begin: Etc/UTC
 
 	dsn     string
 	tcp     string

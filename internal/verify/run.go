@@ -57,7 +57,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 // onServer runs the histories, each in a database of its own.
 func onServer(ctx context.Context, server *pgserver.Server, guess []*history, o Options) (*Result, error) {
 	hs := guess
-	if server.Major != cmp.Or(o.Major, lint.DefaultPG) {
+	if o.Lint.Zone = server.Zone; server.Zone != "" || server.Major != cmp.Or(o.Major, lint.DefaultPG) {
 		var err error
 		if hs, err = plan(ctx, o.Lint, server.Major); err != nil {
 			return nil, err

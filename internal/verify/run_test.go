@@ -158,6 +158,21 @@ func TestAWrongPredictionIsSeen(t *testing.T) {
 	}
 }
 
+// TestTheServersZoneIsKnown: whether timestamp becomes timestamptz as it stands
+// depends on the time zone, which the server says.
+func TestTheServersZoneIsKnown(t *testing.T) {
+	for zone, work := range map[string]effect.Work{"": 0, "SET timezone TO 'Europe/Berlin';\n": effect.Rewrite} {
+		r := mustRun(t, map[string]string{
+			"0001_a.sql": "CREATE TABLE a (at timestamp);",
+			"0002_b.sql": zone + "ALTER TABLE a ALTER at TYPE timestamptz;",
+		}, nil)
+		last := r.Outcomes[len(r.Outcomes)-1]
+		if got := last.Effects[0].Work & effect.Rewrite; !r.OK() || got != work {
+			t.Errorf("%q: rewrite is %v, want %v\n%s", zone, got, work, outcomes(r))
+		}
+	}
+}
+
 // TestWhatABlockDidNotRun: what stands in a branch that was not taken is no
 // difference; what is run in any case, and what nobody predicted, is.
 func TestWhatABlockDidNotRun(t *testing.T) {
