@@ -25,6 +25,7 @@ type finder struct {
 	claims claims
 
 	unread []Unread // files that were named alone
+	passed []PassedOver
 }
 
 // asked is what is wanted of a directory.
@@ -146,20 +147,39 @@ func (f *finder) search(root string) error {
 		a.below = append(a.below, root+"/") // a folder of a tool that reads folders
 		return nil
 	}
+	var tests []string
 	err := f.tree.walk(root, f.excluded, func(dir string) bool {
-		if dir != root && otherServers[strings.ToLower(path.Base(dir))] {
+		named := dir == root && len(f.opts.Paths) > 0
+		if server := otherServer(path.Base(dir)); server != "" && dir != root {
+			f.passOver(dir, "named for "+server)
 			return false
 		}
-		if !f.claimed(dir, dir == root && len(f.opts.Paths) > 0) {
+		if !f.claimed(dir, named) {
 			return true
 		}
-		f.ask(dir).all, found = true, true
+		if why := f.otherDialect(dir); why != "" && !named {
+			f.passOver(dir, why)
+			return true
+		}
+		if forTests(root, dir) != "" {
+			tests = append(tests, dir)
+		} else {
+			f.ask(dir).all, found = true, true
+		}
 		format, _, err := f.formatOf(dir)
 		return err != nil || !format.Recursive
 	}, f.ahead)
 	if err != nil {
 		return fmt.Errorf("%s: %w", root, cause(err))
 	}
+	for _, dir := range tests { // better than nothing
+		if found {
+			f.passOver(dir, "for tests, as "+forTests(root, dir)+" says")
+		} else {
+			f.ask(dir).all = true
+		}
+	}
+	found = found || len(tests) > 0
 	if !found && !f.excluded(root) && !f.opts.MayBeNone {
 		where := "in " + root
 		if root == "." {
@@ -168,16 +188,14 @@ func (f *finder) search(root string) error {
 		if names := f.others(root); len(names) > 0 {
 			return fmt.Errorf("no migrations of %s found %s: it would not run %s; is the directory another tool's?", f.tool(root), where, and(names))
 		}
+		if n := len(f.passed); n > 0 {
+			return fmt.Errorf("no migrations for PostgreSQL found %s (%s is passed over: %s): name the directory or the files, or list them under 'migrations:' in %s",
+				where, f.passed[n-1].Dir, f.passed[n-1].Why, ConfigName)
+		}
 		return fmt.Errorf("no migrations found %s: name the directory or the files, or list them under 'migrations:' in %s", where, ConfigName)
 	}
 	return nil
 }
-
-// otherServers are names of directories in which projects for several servers keep
-// what is not for PostgreSQL. Who names one gets it checked.
-var otherServers = map[string]bool{"mysql": true, "mariadb": true, "sqlite": true, "sqlite3": true, "mssql": true, "sqlserver": true,
-	"oracle": true, "cockroach": true, "cockroachdb": true, "crdb": true, "clickhouse": true, "tidb": true, "spanner": true,
-	"cassandra": true, "duckdb": true, "h2": true, "hsqldb": true, "db2": true, "snowflake": true, "bigquery": true}
 
 // ahead begins to look at directories that the search will come to.
 func (f *finder) ahead(dirs []string) {

@@ -171,6 +171,7 @@ type Result struct {
 	Findings   []rules.Finding
 	Stats      Stats
 	Histories  []*History
+	PassedOver []PassedOver // what was come across and not read
 	Unmodelled []Unmodelled
 	Opaque     []migration.Opaque // of the Unmodelled, what is no SQL
 	Baselined  int                // findings that the baseline knows
@@ -206,7 +207,9 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 		runs[0].report(f)
 	}
 	code.report(runs[0], runs)
-	return runs[0].result(histories, runs[1:]), unread(histories, f.unread)
+	r := runs[0].result(histories, runs[1:])
+	r.PassedOver = f.passed
+	return r, unread(histories, f.unread)
 }
 
 // replay runs the histories, each on one of some goroutines. A panic there is

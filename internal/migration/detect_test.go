@@ -30,6 +30,9 @@ func TestDetect(t *testing.T) {
 		{map[string]string{"schema.sql": "", "0001-x.sql": ""}, "plain", "0001-x.sql"},
 		{map[string]string{"schema.sql": ""}, "plain", "schema.sql"},
 		{map[string]string{"main.go": ""}, "", ""},
+		{map[string]string{"1_a.up.fizz": "", "1_a.down.fizz": "", "2_b.up.sql": ""}, "popx", "1_a.down.fizz"},
+		{map[string]string{"1_a.up.sql": "", "1_a.mysql.up.sql": "", "1_a.down.sql": ""}, "popx", "1_a.mysql.up.sql"},
+		{map[string]string{"1_a_mysql.up.sql": "", "1_a_mysql.down.sql": ""}, "golang-migrate", "1_a_mysql.up.sql"},
 		{nil, "", ""},
 	} {
 		fsys := fstest.MapFS{}

@@ -75,8 +75,32 @@ func popxFile(f *File) Migration {
 	return m
 }
 
+// isPops tells whether a file is one of pop's that nobody else has: in its own
+// language, or for another server.
+func isPops(name string) bool {
+	for _, d := range []string{".up", ".down"} {
+		stem, ext, _ := cutLast(name, d+".")
+		switch _, dialect, _ := cutLast(stem, "."); {
+		case stem == "":
+		case ext == "fizz":
+			return true
+		case ext == "sql":
+			return dialect == "mysql" || dialect == "sqlite3" || dialect == "cockroach"
+		}
+	}
+	return false
+}
+
+func cutLast(s, sep string) (before, after string, ok bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return "", "", false
+}
+
 func detectPopx(fsys fs.FS) (int, string) {
-	for _, name := range sqlNames(fsys) {
+	names := sqlNames(fsys)
+	for _, name := range names {
 		stem, _, ok := popxStem(name)
 		if !ok || !ownsPopx(name) {
 			continue
@@ -86,6 +110,14 @@ func detectPopx(fsys fs.FS) (int, string) {
 		}
 		if aboveMentions(fsys, "go.mod", "github.com/ory/x") {
 			return 80, "github.com/ory/x in go.mod"
+		}
+	}
+	if len(names) == 0 {
+		return 0, ""
+	}
+	for _, e := range entriesOf(fsys) {
+		if digits, _ := splitDigits(e.Name()); digits != "" && isPops(e.Name()) {
+			return 75, e.Name()
 		}
 	}
 	return 0, ""

@@ -291,6 +291,9 @@ func (t *text) read(r *lint.Result) {
 		}
 		fmt.Fprintf(t.w, "read: %s: %s (%s), PostgreSQL %d, %s reported on\n", visible(h.Name()), h.Tool, visible(why), h.PG, count(h.Wanted, "migration"))
 	}
+	for _, p := range r.PassedOver {
+		fmt.Fprintf(t.w, "passed over: %s: %s\n", visible(p.Dir), visible(p.Why))
+	}
 	fmt.Fprintln(t.w)
 }
 
