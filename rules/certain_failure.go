@@ -35,13 +35,18 @@ var CertainFailure = register(Rule{
 
 // wayAround says what to write instead of a statement that fails.
 func wayAround(p *Pass, e *effect.Effect) string {
-	switch e.Detail.SQLState {
+	switch state := e.Detail.SQLState; state {
 	case "42P01", "42703", "42704":
-		if e.Op != effect.Cluster {
+		if mayExist[e.Op] {
 			return "take it out, or say IF EXISTS if some databases have it"
 		}
+		return ""
 	case "42P07", "42701":
 		return "take it out, or give it another name; IF NOT EXISTS takes what is there, whatever it looks like"
+	default:
+		if way := ways[state]; way != "" {
+			return way
+		}
 	}
 	r := p.Catalog.Get(e.OID)
 	switch e.Op {
@@ -74,6 +79,22 @@ func wayAround(p *Pass, e *effect.Effect) string {
 		return "DETACH PARTITION without CONCURRENTLY, with a lock_timeout"
 	}
 	return cmp.Or(map[string]string{"25P01": "a BEGIN before it and a COMMIT after it"}[e.Detail.SQLState], "")
+}
+
+// mayExist are the statements that have an IF EXISTS.
+var mayExist = map[effect.Op]bool{effect.DropTable: true, effect.DropView: true, effect.DropMatView: true, effect.DropIndex: true,
+	effect.DropSequence: true, effect.DropColumn: true, effect.DropConstraint: true, effect.DropTrigger: true, effect.DropPolicy: true,
+	effect.DropRule: true, effect.RenameTable: true, effect.RenameColumn: true, effect.Other: true}
+
+// ways are what to write instead, where the SQLSTATE alone tells.
+var ways = map[string]string{
+	"42804": "write the conversion out: USING for a column's type, a cast for a value; a default of the old type is dropped first and set again after",
+	"42830": "make exactly these columns unique first: a unique index, built CONCURRENTLY in an earlier migration",
+	"42P10": "name exactly the columns of a unique index, with its WHERE if it is partial; or build one CONCURRENTLY in an earlier migration",
+	"42P13": "drop the function and create it anew in the same transaction, or give the new one another name",
+	"428C9": "leave the column out; OVERRIDING SYSTEM VALUE for an identity whose numbers are given on purpose",
+	"22P02": "write a value that the type takes",
+	"23502": "give the column a value, or a default first",
 }
 
 const (

@@ -24,11 +24,36 @@ func (c *Catalog) HasColumn(r *Relation, name string) Tri {
 	case !c.Sure || c.doubted:
 	case known && (c.certain(r) || col.Migration != 0):
 		return Yes
-	case !known && c.certain(r) && !r.Partial && r.Kind == Table && len(r.Parents) == 0 && len(r.Columns) > 0:
+	case !known && c.Complete(r):
 		return No
 	}
 	return Unknown
 }
+
+// Complete tells whether it is certain that the server's relation has the columns,
+// constraints and indexes that the catalog has of it, and no others.
+func (c *Catalog) Complete(r *Relation) bool {
+	if r == nil || !c.certain(r) || r.Partial || r.OfType != 0 || len(r.Columns) == 0 {
+		return false
+	}
+	for _, p := range r.Parents {
+		if !c.Complete(c.Get(p)) {
+			return false
+		}
+	}
+	switch r.Kind {
+	case Table, PartitionedTable, View, MatView:
+		return true
+	}
+	return false
+}
+
+// Knows tells whether the history is all that changes the schema, and nothing in
+// it was beyond understanding.
+func (c *Catalog) Knows() bool { return c.Sure && !c.doubted }
+
+// Certain tells whether it is certain that the server has the relation.
+func (c *Catalog) Certain(r *Relation) bool { return r != nil && c.certain(r) }
 
 func (c *Catalog) certain(r *Relation) bool {
 	return c.Sure && !c.doubted && !r.Assumed && r.Migration != 0 && r.Persistence != Temp

@@ -41,6 +41,10 @@ type Function struct {
 	Procedure  bool
 	Body       string
 	Uses       []OID // relations that a BEGIN ATOMIC body depends on
+
+	Result   string   // what it gives, as SQL writes types: "integer", "SETOF (a integer, b text)"
+	ArgNames []string // of the arguments that a call passes, "" for one without
+	Defaults int      // how many of these have a default
 }
 
 // Object is anything else with a name: statistics, publication, extension,

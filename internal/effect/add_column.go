@@ -40,6 +40,7 @@ func (a *alter) addColumn(c *pg_query.AlterTableCmd) {
 		}
 		return
 	}
+	a.generation(a.rel, raw)
 	if a.rel.Kind == catalog.Table && !a.body && a.c.HasColumn(a.rel, def.col.Name) == catalog.Yes {
 		e.Detail.Fails, e.Detail.SQLState = a.rel.Name.String()+" has a column "+catalog.Quote(def.col.Name)+" already", "42701"
 		a.add(e)
@@ -110,6 +111,9 @@ func (a *alter) addColumnToChildren(parent *catalog.Relation, def columnDef, lac
 func (a *alter) addInline(k *pg_query.Constraint, def columnDef) {
 	a.rel = a.c.Get(a.rel.OID)
 	d := a.constraintOf(a.rel, k, def.col.Name)
+	if d.Kind != catalog.Check || len(a.cmds) == 1 { // a CHECK may speak of columns that are still to come
+		a.admit(a.rel, &d, k.Conname != "")
+	}
 	if d.Kind == catalog.ForeignKey {
 		if !def.rawDefault && def.col.Identity == 0 && def.col.Generated == 0 {
 			d.skipCheck = !a.checksKeys()

@@ -17,6 +17,7 @@ func (a *alter) addConstraint(c *pg_query.AlterTableCmd) {
 		return
 	}
 	d := a.constraintOf(a.rel, k, "")
+	a.admit(a.rel, &d, k.Conname != "")
 	below := a.family(a.rel)[1:]
 	if d.Kind == catalog.ForeignKey {
 		a.addForeignKey(d, false)
@@ -252,6 +253,9 @@ func (a *alter) allNull(columns []string) bool {
 // key also reads the referenced table, under ROW SHARE.
 func (a *alter) validateConstraint(c *pg_query.AlterTableCmd) {
 	k, known := a.rel.FindConstraint(c.Name)
+	if !a.constraintMissing(a.rel, c.Name) && known && k.Kind != catalog.Check && k.Kind != catalog.ForeignKey && k.Kind != catalog.NotNull {
+		a.refuse("42809", "%s is neither a CHECK nor a foreign key", catalog.Quote(c.Name))
+	}
 	for i, r := range a.targets() {
 		if i > 0 && known && (k.Kind == catalog.ForeignKey && r.Kind != catalog.Table || k.NoInherit || !k.NotValid) {
 			continue
@@ -321,6 +325,9 @@ func (a *alter) alterConstraint(c *pg_query.AlterTableCmd) {
 	e := a.on(AlterConstraint, a.rel, a.lock)
 	e.Object = def.GetConname()
 	k, known := a.rel.FindConstraint(e.Object)
+	if a.constraintMissing(a.rel, e.Object); (a.pg < 18 || def.GetDeferrable()) && known && k.Kind != catalog.ForeignKey {
+		a.refuse("42809", "%s is no foreign key", catalog.Quote(e.Object))
+	}
 	var ref *catalog.Relation
 	if known && k.Kind == catalog.ForeignKey {
 		ref = a.c.Get(k.Ref)

@@ -13,6 +13,15 @@ import (
 // and partitions under the lock of the whole statement, but for ONLY.
 func (a *alter) columnAction(c *pg_query.AlterTableCmd) bool {
 	switch c.Subtype {
+	case pg_query.AlterTableType_AT_AlterColumnType, pg_query.AlterTableType_AT_SetNotNull, pg_query.AlterTableType_AT_DropNotNull,
+		pg_query.AlterTableType_AT_ColumnDefault, pg_query.AlterTableType_AT_SetOptions, pg_query.AlterTableType_AT_ResetOptions,
+		pg_query.AlterTableType_AT_SetStatistics, pg_query.AlterTableType_AT_SetStorage, pg_query.AlterTableType_AT_SetCompression,
+		pg_query.AlterTableType_AT_DropExpression, pg_query.AlterTableType_AT_AddIdentity, pg_query.AlterTableType_AT_SetIdentity,
+		pg_query.AlterTableType_AT_DropIdentity:
+		a.needs(a.rel, c.Name)
+		a.property(c)
+	}
+	switch c.Subtype {
 	case pg_query.AlterTableType_AT_AddColumn, pg_query.AlterTableType_AT_AddColumnToView:
 		a.addColumn(c)
 	case pg_query.AlterTableType_AT_DropColumn:
@@ -156,8 +165,12 @@ func (a *alter) setDefault(c *pg_query.AlterTableCmd) {
 	op := DropDefault
 	if c.Def != nil {
 		op, d = SetDefault, a.defaultOf(c.Def)
+		a.defaultColumns(c.Def)
 	}
 	old, _ := a.rel.Column(c.Name)
+	if old != nil && c.Def != nil {
+		a.fits(c.Def, old.Type, "the default of "+catalog.Quote(c.Name))
+	}
 	had := old != nil && old.Default.Set
 	a.column(op, c, func(col *catalog.Column) { col.Default = d })
 	if n := len(a.out); n > 0 {

@@ -34,6 +34,7 @@ func (a *alter) tableAction(c *pg_query.AlterTableCmd) bool {
 		e.Object, e.Change = options(listOf(c.Def), oid, c.Subtype == pg_query.AlterTableType_AT_ResetRelOptions)
 	case pg_query.AlterTableType_AT_ClusterOn:
 		e.Op = ClusterOn
+		a.namesIndex(c.Name, false)
 		a.add(e)
 		ix := a.known(a.rel.Name.Schema, c.Name)
 		a.also(ClusterOn, ix, ShareUpdateExclusive, 0)
@@ -113,6 +114,13 @@ func (a *alter) securityAction(c *pg_query.AlterTableCmd, e Effect) bool {
 		e.Op = EnableRule
 	default:
 		return false
+	}
+	if e.Op == EnableTrigger || e.Op == DisableTrigger || e.Op == EnableRule {
+		what := DropTrigger
+		if e.Op == EnableRule {
+			what = DropRule
+		}
+		a.hangs(a.rel, what, c.Name)
 	}
 	targets := a.triggerTargets(c)
 	a.add(e)
@@ -199,6 +207,7 @@ func (a *alter) setAccessMethod(method string) {
 
 func (a *alter) replicaIdentity(c *pg_query.AlterTableCmd) {
 	def := c.Def.GetReplicaIdentityStmt()
+	a.namesIndex(def.GetName(), true)
 	e := a.on(ReplicaIdentity, a.rel, a.lock)
 	e.Object = def.GetName()
 	e.Detail.Value = map[string]string{"d": "default", "n": "nothing", "f": "full", "i": "index"}[def.GetIdentityType()]
@@ -236,6 +245,12 @@ func (o *of) changeOwner(r *catalog.Relation, lock LockMode, to string) {
 func (a *alter) inherit(c *pg_query.AlterTableCmd) {
 	parent := a.of.rel(c.Def.GetRangeVar(), catalog.Table)
 	e := a.on(Inherit, a.rel, a.lock)
+	switch drops := c.Subtype == pg_query.AlterTableType_AT_DropInherit; {
+	case !drops:
+		a.inheritRefused(parent, a.rel)
+	case a.c.Complete(a.rel) && a.c.Complete(parent) && !slices.Contains(a.rel.Parents, parent.OID):
+		a.refuse("42P01", "%s is no parent of %s", parent.Name, a.rel.Name)
+	}
 	lock := ShareUpdateExclusive
 	drop := c.Subtype == pg_query.AlterTableType_AT_DropInherit
 	if drop {

@@ -156,6 +156,9 @@ func (a *alter) action(c *pg_query.AlterTableCmd) {
 		a.indexAction(c)
 		return
 	}
+	a.ofRelation(c)
+	a.inherited(c)
+	a.alone(c)
 	if !a.columnAction(c) && !a.constraintAction(c) && !a.tableAction(c) {
 		e := a.on(Unknown, a.rel, a.lock)
 		e.Object = c.Subtype.String()

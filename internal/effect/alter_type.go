@@ -24,6 +24,7 @@ func (a *alter) alterType(c *pg_query.AlterTableCmd) {
 	}
 	targets, keys := a.targets(), a.keysOver(c.Name)
 	rewritten := false
+	a.retype(a.rel, c.Name, to, expr)
 	for i, r := range targets {
 		e := a.on(AlterType, r, a.lock)
 		e.Column = c.Name
@@ -180,6 +181,9 @@ func (a *alter) typeSequence(r *catalog.Relation, column string) {
 // typeBlocked says why the server refuses to change the column's type, once it
 // holds the lock (RememberAllDependentForRebuilding, tablecmds.c).
 func (o *of) typeBlocked(r *catalog.Relation, column string) (why, state string) {
+	if slices.Contains(r.PartKey, column) {
+		return "the column is part of the partition key", "42P16"
+	}
 	for _, v := range r.Views {
 		if view := o.c.Get(v); view != nil && viewReads(view, r.OID, column) {
 			return "the view " + view.Name.Short() + " uses the column", "0A000"

@@ -40,6 +40,7 @@ func (o *of) columnDef(d *pg_query.ColumnDef) columnDef {
 		o.columnConstraint(&out, n.GetConstraint())
 	}
 	o.domainDefault(&out)
+	o.definition(d, &out)
 	return out
 }
 
@@ -80,6 +81,8 @@ func (o *of) columnConstraint(out *columnDef, k *pg_query.Constraint) {
 // (ATExecAddColumn, tablecmds.c: contain_volatile_functions).
 func (o *of) columnDefault(out *columnDef, expr *pg_query.Node) {
 	out.rawDefault = true
+	o.defaultColumns(expr)
+	o.fits(expr, out.col.Type, "the default of "+catalog.Quote(out.col.Name))
 	d := o.defaultOf(expr)
 	out.col.Default = d
 	if d.Volatile == catalog.Yes {

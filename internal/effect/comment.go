@@ -40,6 +40,7 @@ func (o *of) commentOn(op Op, t pg_query.ObjectType, obj *pg_query.Node, value s
 }
 
 func (o *of) commentRelation(op Op, r *catalog.Relation, column, value string) {
+	o.needs(r, column)
 	e := o.on(op, r, ShareUpdateExclusive)
 	e.Column, e.Detail.Value = column, value
 	o.add(e)

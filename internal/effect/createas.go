@@ -34,6 +34,7 @@ func (o *of) createTableAs(n *pg_query.CreateTableAsStmt) {
 		q.emit(op, analyzed)
 		return
 	}
+	o.viewRefused(res, texts(into.GetColNames()))
 	res.rename(texts(into.GetColNames()))
 	rel := catalog.Relation{Name: name, Kind: kind, Persistence: persistence(into.GetRel()), Columns: res.columns, Partial: !res.whole,
 		AccessMethod: into.GetAccessMethod(), Tablespace: into.GetTableSpaceName(), Populated: catalog.Of(!into.GetSkipData())}
@@ -139,7 +140,7 @@ func (o *of) refresh(n *pg_query.RefreshMatViewStmt) {
 func (o *of) refreshFails(mv *catalog.Relation, n *pg_query.RefreshMatViewStmt) (why, state string) {
 	switch {
 	case mv.Kind != catalog.MatView && !mv.Assumed:
-		return mv.Name.String() + " is not a materialized view", "42809"
+		return mv.Name.String() + " is not a materialized view", "0A000"
 	case !n.Concurrent:
 		return "", ""
 	case n.SkipData:

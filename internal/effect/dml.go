@@ -79,6 +79,7 @@ func (o *of) copyRows(n *pg_query.CopyStmt) {
 		return
 	case !o.system(n.Relation):
 		r := o.rel(n.Relation, catalog.Table)
+		o.needs(r, texts(n.Attlist)...)
 		p := part{op: Insert, columns: texts(n.Attlist), noRows: n.Filename == "" && !n.IsProgram}
 		if len(n.Attlist) == 0 {
 			for _, c := range r.Columns {

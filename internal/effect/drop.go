@@ -82,6 +82,7 @@ func (d *dropping) relation(op Op, obj *pg_query.Node) {
 		}
 		r = d.named(schema, name, kind)
 	}
+	d.kindRefused(r, droppedKinds[op]...)
 	lock := AccessExclusive
 	if d.stmt.Concurrent {
 		lock = ShareUpdateExclusive
@@ -109,6 +110,10 @@ func (d *dropping) relation(op Op, obj *pg_query.Node) {
 	}
 }
 
+// droppedKinds are the kinds of relation that each DROP takes.
+var droppedKinds = map[Op][]catalog.Kind{DropTable: {catalog.Table, catalog.PartitionedTable, catalog.ForeignTable}, DropView: {catalog.View},
+	DropMatView: {catalog.MatView}, DropSequence: {catalog.Sequence}, DropIndex: {catalog.Index, catalog.PartitionedIndex}}
+
 // blocked says what stops a DROP without CASCADE.
 func (d *dropping) blocked(r *catalog.Relation) (why, state string) {
 	if d.cascade {
@@ -120,6 +125,9 @@ func (d *dropping) blocked(r *catalog.Relation) (why, state string) {
 			s, n := qualified(listOf(o))
 			return d.known(s, n) == x
 		})
+	}
+	if owner := d.c.Get(r.OwnerTable); r.Identity && owner != nil && !also(owner.OID) {
+		return "the identity column " + catalog.Quote(r.OwnerColumn) + " of " + owner.Name.Short() + " needs it", "2BP01"
 	}
 	for _, t := range d.defaultsFrom(r) {
 		if !also(t.OID) {

@@ -14,6 +14,9 @@ import (
 func (a *alter) dropConstraint(c *pg_query.AlterTableCmd) {
 	cascade := c.Behavior == pg_query.DropBehavior_DROP_CASCADE
 	k, known := a.rel.FindConstraint(c.Name)
+	if !c.MissingOk {
+		a.constraintMissing(a.rel, c.Name)
+	}
 	if a.only && known && k.Kind == catalog.Check && !k.NoInherit {
 		for _, ch := range a.rel.Children {
 			a.also(DropConstraint, a.c.Get(ch), a.lock, 0)

@@ -50,6 +50,9 @@ func (d *dropping) typ(tn *pg_query.TypeName) {
 		return
 	}
 	users := d.typeUsers(def)
+	if base := d.domainOver(def); base != nil && !d.cascade {
+		e.Detail.Fails, e.Detail.SQLState = "the domain "+base.Name.Short()+" is over the type", "2BP01"
+	}
 	if len(users) > 0 && !d.cascade {
 		e.Detail.Fails, e.Detail.SQLState = "columns of "+users[0].rel.Name.Short()+" are of the type", "2BP01"
 	}
@@ -88,6 +91,16 @@ func (d *dropping) typ(tn *pg_query.TypeName) {
 		x.Via = DropType
 		d.add(x)
 	}
+}
+
+// domainOver finds a domain over a type, nil for none.
+func (o *of) domainOver(t *catalog.TypeDef) *catalog.TypeDef {
+	for _, d := range o.c.Types() {
+		if d.Kind == catalog.Domain && d.OID != t.OID && o.isOver(d.Base, t) {
+			return d
+		}
+	}
+	return nil
 }
 
 // typeUser is a column of a type, or a typed table where column is "".
@@ -158,6 +171,9 @@ func (d *dropping) onTable(obj *pg_query.Node) {
 	e.Object, e.Detail.IfExists, e.Detail.Cascade = name, d.stmt.MissingOk, d.cascade
 	if d.stmt.MissingOk && !r.Assumed && !hangsOn(r, op, name) {
 		e.NoOp, e.Lock, e.Brief = true, AccessShare, true
+	}
+	if !d.stmt.MissingOk {
+		d.hangs(r, op, name)
 	}
 	oid := r.OID
 	e.Change = func(c *catalog.Catalog) { takeOff(c, oid, op, name) }

@@ -159,6 +159,7 @@ func (p *Preparer) Prepare(s *pgsql.Statement, c *catalog.Catalog, pg int) (effe
 		o.statement(s.Node)
 	}
 	undone := c.Undo(mark)
+	o.settle()
 	if o.exact() {
 		return o.out, func() { c.Redo(undone) }
 	}

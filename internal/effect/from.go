@@ -13,7 +13,7 @@ import (
 func (q *query) from(n *pg_query.Node, sc *scope) {
 	src := q.item(n, sc)
 	sc.star.columns = append(sc.star.columns, src.columns...)
-	sc.star.whole = sc.star.whole && src.whole
+	sc.star.whole, sc.star.sure = sc.star.whole && src.whole, sc.star.sure && src.sure
 }
 
 func (q *query) item(n *pg_query.Node, sc *scope) source {
@@ -73,7 +73,7 @@ func (q *query) functionColumns(f *pg_query.RangeFunction) source {
 func (q *query) table(rv *pg_query.RangeVar, sc *scope) source {
 	src := &source{name: rv.GetRelname(), schema: rv.GetSchemaname()}
 	if cte := sc.cte(rv.GetRelname()); cte != nil && rv.Schemaname == "" {
-		src.columns, src.whole = cte.columns, cte.whole
+		src.columns, src.whole, src.sure = cte.columns, cte.whole, cte.sure
 		return q.place(src, rv.Alias, sc)
 	}
 	if q.o.system(rv) {
@@ -81,7 +81,7 @@ func (q *query) table(rv *pg_query.RangeVar, sc *scope) source {
 	}
 	r := q.o.rel(rv, catalog.Table)
 	src.schema = r.Name.Schema
-	src.columns, src.whole = r.Columns, !r.Assumed && !r.Partial
+	src.columns, src.whole, src.sure = r.Columns, !r.Assumed && !r.Partial, q.o.c.Complete(r)
 	src.read = &reading{rel: r, lock: AccessShare, only: !rv.Inh, inner: q.inner > 0, scan: true}
 	name := rv.Relname
 	if rv.Alias != nil {
@@ -118,7 +118,7 @@ func (q *query) join(j *pg_query.JoinExpr, sc *scope) source {
 			}
 		}
 	}
-	out := source{whole: l.whole && r.whole}
+	out := source{whole: l.whole && r.whole, sure: l.sure && r.sure}
 	for _, name := range using {
 		for _, it := range sc.items {
 			if it.column(name) != nil || !it.whole {

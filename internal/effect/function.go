@@ -85,6 +85,8 @@ func (o *of) createFunction(n *pg_query.CreateFunctionStmt) {
 		e.Object = "CREATE PROCEDURE"
 	}
 	functionOptions(&f, &e.Detail, n.Options)
+	o.signature(&f, n)
+	o.replaces(&f, n.Replace)
 	var body []*pg_query.Node
 	o.c.Loose = true // a body may be checked or not: check_function_bodies
 	switch {
@@ -104,9 +106,11 @@ func (o *of) createFunction(n *pg_query.CreateFunctionStmt) {
 	}
 	e.Change = func(c *catalog.Catalog) { c.AddFunction(f) }
 	o.add(e)
+	o.body = true
 	for _, stmt := range body {
 		o.storedQuery(stmt)
 	}
+	o.body = false
 }
 
 // functionOptions reads AS, LANGUAGE, volatility, SECURITY and SET.

@@ -26,6 +26,7 @@ func (o *of) createIndex(n *pg_query.IndexStmt) {
 	e := o.on(CreateIndex, r, lock)
 	e.Object = idx.Name.Name
 	e.Detail = Detail{Columns: idx.Keys, Concurrent: n.Concurrent, Unique: n.Unique, IfExists: n.IfNotExists, Name: n.Idxname}
+	o.indexRefused(r, &idx, n)
 	old := o.c.Lookup(idx.Name)
 	if n.IfNotExists && n.Idxname != "" && old != nil && !old.Assumed {
 		e.NoOp = true

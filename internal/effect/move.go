@@ -34,6 +34,9 @@ func (o *of) setSchema(n *pg_query.AlterObjectSchemaStmt) {
 	r := o.rel(n.Relation, kind)
 	e := o.on(SetSchema, r, AccessExclusive)
 	e.Object, e.Detail.Name = r.Name.String(), to
+	if r.Name.Schema != to {
+		o.free(catalog.Name{Schema: to, Name: r.Name.Name})
+	}
 	moved := append([]catalog.OID{r.OID}, r.Seqs...)
 	indexes := r.Indexes
 	e.Change = func(c *catalog.Catalog) {

@@ -15,7 +15,11 @@ type of struct {
 	pg     int
 	out    []Effect
 	clause int  // the ALTER TABLE action under way from 1, 0 outside
-	body   bool // of a DO: the statement may run under a condition
+	body   bool // of a DO or a function: the statement may run under a condition
+
+	unsure  bool                // not all columns of the relation that is created are known
+	newKey  *catalog.Constraint // the primary key of the relation that is created
+	refused *refusal            // see refuse
 }
 
 // statement is the switch over statements; each family has a file of its own.
@@ -111,7 +115,11 @@ func (o *of) rel(rv *pg_query.RangeVar, kind catalog.Kind) *catalog.Relation {
 }
 
 func (o *of) named(schema, name string, kind catalog.Kind) *catalog.Relation {
-	return o.c.Get(o.c.Assume(o.c.Resolve(schema, name), kind))
+	n := o.c.Resolve(schema, name)
+	if o.c.Gone(n) && !o.c.Loose {
+		o.refuse("42P01", "there is no %s any more", n)
+	}
+	return o.c.Get(o.c.Assume(n, kind))
 }
 
 // known finds a relation without assuming it; nil where none is known.

@@ -133,6 +133,8 @@ func (o *of) keysToTree(r *catalog.Relation) []*catalog.Relation {
 func (o *of) attachPartition(parent *catalog.Relation, cmd *pg_query.PartitionCmd, lock LockMode) {
 	child := o.rel(cmd.Name, catalog.Table)
 	bound := boundOf(cmd.Bound)
+	o.attachRefused(parent, child)
+	o.boundRefused(parent, cmd.Bound)
 	isDefault := cmd.GetBound().GetIsDefault()
 	e := o.on(AttachPartition, parent, lock)
 	e.Object = child.Name.String()
@@ -280,6 +282,9 @@ func within(v, op, limit string) bool {
 // runs in two transactions and cannot be in a block (14+).
 func (o *of) detachPartition(parent *catalog.Relation, cmd *pg_query.PartitionCmd, finalize bool, lock LockMode) {
 	child := o.rel(cmd.Name, catalog.Table)
+	if o.c.Complete(parent) && o.c.Complete(child) && !slices.Contains(child.Parents, parent.OID) {
+		o.refuse("42P01", "%s is no partition of %s", child.Name, parent.Name)
+	}
 	e := o.on(DetachPartition, parent, lock)
 	e.Object = child.Name.String()
 	e.Detail.Ref, e.Detail.RefOID, e.Detail.Concurrent = child.Name, child.OID, cmd.Concurrent

@@ -21,6 +21,7 @@ func (o *of) createPolicy(n *pg_query.CreatePolicyStmt) {
 	}
 	p := catalog.Policy{Name: n.PolicyName}
 	o.policyUses(&p, n.Qual, n.WithCheck)
+	o.policyRefused(r, n)
 	oid := r.OID
 	e.Change = func(c *catalog.Catalog) {
 		if r := c.Edit(oid); r != nil {
@@ -31,12 +32,31 @@ func (o *of) createPolicy(n *pg_query.CreatePolicyStmt) {
 	o.parsed(CreatePolicy, []*pg_query.Node{n.Qual, n.WithCheck}, nil)
 }
 
+// policyRefused notes what the server refuses of CREATE POLICY (policy.c).
+func (o *of) policyRefused(r *catalog.Relation, n *pg_query.CreatePolicyStmt) {
+	if o.c.Certain(r) && hangsOn(r, DropPolicy, n.PolicyName) {
+		o.refuse("42710", "%s has a policy %s already", r.Name, catalog.Quote(n.PolicyName))
+	}
+	switch {
+	case n.CmdName == "insert" && n.Qual != nil:
+		o.refuse("42601", "a policy FOR INSERT has WITH CHECK, not USING")
+	case (n.CmdName == "select" || n.CmdName == "delete") && n.WithCheck != nil:
+		o.refuse("42601", "a policy FOR SELECT or DELETE has USING, not WITH CHECK")
+	}
+	for _, expr := range []*pg_query.Node{n.Qual, n.WithCheck} {
+		if len(o.relationsIn(expr)) == 0 {
+			o.mentions(r, columnsIn(expr))
+		}
+	}
+}
+
 // isTrue tells whether an expression is the constant true.
 func isTrue(n *pg_query.Node) bool { return n.GetAConst().GetBoolval().GetBoolval() }
 
 // alterPolicy models ALTER POLICY, which locks as CREATE POLICY does.
 func (o *of) alterPolicy(n *pg_query.AlterPolicyStmt) {
 	r := o.rel(n.Table, catalog.Table)
+	o.hangs(r, DropPolicy, n.PolicyName)
 	e := o.on(AlterPolicy, r, AccessExclusive)
 	e.Object = n.PolicyName
 	e.Detail.Grantees, e.Detail.ToPublic = roles(n.Roles)

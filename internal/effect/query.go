@@ -41,7 +41,7 @@ func (q *query) run(n *pg_query.Node, outer *scope) source {
 // level opens a query level below outer: its WITH queries stand in a level of
 // their own, which subqueries without LATERAL see as well.
 func (q *query) level(w *pg_query.WithClause, outer *scope) *scope {
-	up := &scope{outer: outer, with: map[string]*source{}}
+	up := &scope{outer: outer, with: map[string]*source{}, missing: q.unresolved}
 	for _, n := range w.GetCtes() {
 		cte := n.GetCommonTableExpr()
 		src := &source{name: cte.GetCtename()}
@@ -51,11 +51,11 @@ func (q *query) level(w *pg_query.WithClause, outer *scope) *scope {
 		q.inner++
 		res := q.run(cte.GetCtequery(), up)
 		q.inner--
-		src.columns, src.whole = res.columns, res.whole
+		src.columns, src.whole, src.sure = res.columns, res.whole, res.sure
 		src.rename(texts(cte.GetAliascolnames()))
 		up.with[src.name] = src
 	}
-	return &scope{outer: up, star: source{whole: true}}
+	return &scope{outer: up, star: source{whole: true, sure: true}, missing: q.unresolved}
 }
 
 // selects reads a SELECT, VALUES or set operation. locked says that FOR UPDATE
@@ -76,9 +76,11 @@ func (q *query) selects(s *pg_query.SelectStmt, outer *scope, locked bool) sourc
 	q.where(s.WhereClause, sc)
 	q.expr(s.ValuesLists, sc)
 	out := q.targets(s.TargetList, sc)
+	sc.results = resultNames(s.TargetList)
 	for _, part := range [][]*pg_query.Node{s.DistinctClause, s.GroupClause, s.WindowClause, s.SortClause} {
 		q.expr(part, sc)
 	}
+	sc.results = nil
 	q.expr([]*pg_query.Node{s.HavingClause, s.LimitCount, s.LimitOffset}, sc)
 	q.early(s, sc)
 	if len(s.ValuesLists) > 0 {
@@ -91,7 +93,10 @@ func (q *query) setOperation(s *pg_query.SelectStmt, sc *scope) source {
 	l := q.selects(s.Larg, sc.outer, false)
 	r := q.selects(s.Rarg, sc.outer, false)
 	q.expr(s.LimitCount, sc)
-	out := source{columns: slices.Clone(l.columns), whole: l.whole && r.whole}
+	out := source{columns: slices.Clone(l.columns), whole: l.whole && r.whole, sure: l.sure && r.sure}
+	if l.sure && r.sure && len(l.columns) != len(r.columns) {
+		q.o.refuse("42601", "the arms of %s have %d and %d columns", setWords[s.Op], len(l.columns), len(r.columns))
+	}
 	for i := range out.columns {
 		out.columns[i].NotNull = false
 		if i >= len(r.columns) || !sameType(out.columns[i].Type, r.columns[i].Type) {
@@ -101,8 +106,11 @@ func (q *query) setOperation(s *pg_query.SelectStmt, sc *scope) source {
 	return out
 }
 
+var setWords = map[pg_query.SetOperation]string{pg_query.SetOperation_SETOP_UNION: "UNION",
+	pg_query.SetOperation_SETOP_INTERSECT: "INTERSECT", pg_query.SetOperation_SETOP_EXCEPT: "EXCEPT"}
+
 func (q *query) values(s *pg_query.SelectStmt, sc *scope) source {
-	out := source{whole: true}
+	out := source{whole: true, sure: true}
 	for i, n := range listOf(s.ValuesLists[0]) {
 		out.columns = append(out.columns, catalog.Column{Name: "column" + itoa(i+1), Type: q.typeOf(n, sc)})
 	}

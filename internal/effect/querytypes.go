@@ -11,19 +11,19 @@ import (
 // targets gives the columns of a target list and reads its expressions. A type
 // that safemig cannot tell has no name.
 func (q *query) targets(list []*pg_query.Node, sc *scope) source {
-	out := source{whole: true}
+	out := source{whole: true, sure: true}
 	for _, n := range list {
 		t := n.GetResTarget()
 		if ref := t.GetVal().GetColumnRef(); ref != nil && len(ref.Fields) > 0 && ref.Fields[len(ref.Fields)-1].GetAStar() != nil {
 			src, _ := sc.find(ref)
 			if src == nil {
-				out.whole = false
+				out.whole, out.sure = false, false
 				continue
 			}
 			for _, c := range src.columns {
 				out.columns = append(out.columns, catalog.Column{Name: c.Name, Type: c.Type, Collation: c.Collation})
 			}
-			out.whole = out.whole && src.whole
+			out.whole, out.sure = out.whole && src.whole, out.sure && src.sure
 			continue
 		}
 		q.expr(t.GetVal(), sc)

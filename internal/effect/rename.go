@@ -2,6 +2,7 @@ package effect
 
 import (
 	"slices"
+	"strings"
 
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
@@ -34,6 +35,9 @@ func (o *of) rename(n *pg_query.RenameStmt) {
 		if t != nil && t.Relation != 0 { // a composite type is locked as the relation that it is
 			o.also(RenameType, o.c.Get(t.Relation), AccessExclusive, 0)
 		}
+		if t != nil {
+			o.typeFree(catalog.Name{Schema: t.Name.Schema, Name: to})
+		}
 		o.other(RenameType, name, func(c *catalog.Catalog) { moveType(c, t, func(n *catalog.Name) { n.Name = to }) })
 		o.out[len(o.out)-1].Detail.Name = to
 	case pg_query.ObjectType_OBJECT_FUNCTION, pg_query.ObjectType_OBJECT_PROCEDURE, pg_query.ObjectType_OBJECT_ROUTINE, pg_query.ObjectType_OBJECT_AGGREGATE:
@@ -52,6 +56,11 @@ func (o *of) renameFunction(n *pg_query.RenameStmt) {
 		e.Target, e.OID = f.Name, f.OID
 		next := *f
 		next.Name.Name = n.Newname
+		for _, other := range o.c.Functions(next.Name.Schema, next.Name.Name) {
+			if slices.Equal(other.Args, f.Args) && o.c.Knows() {
+				o.refuse("42723", "the function %s(%s) exists already", next.Name, strings.Join(f.Args, ", "))
+			}
+		}
 		e.Change = func(c *catalog.Catalog) {
 			c.DropFunction(f.OID)
 			c.AddFunction(next)
@@ -82,6 +91,9 @@ func (o *of) renameRelation(n *pg_query.RenameStmt) {
 	e := o.on(op, r, lock)
 	e.Object, e.Detail.Name = r.Name.String(), n.Newname
 	oid, to := r.OID, catalog.Name{Schema: r.Name.Schema, Name: n.Newname}
+	if o.free(to); !r.IsIndex() && r.Kind != catalog.Sequence {
+		o.typeFree(to)
+	}
 	e.Change = func(c *catalog.Catalog) {
 		x := c.Get(oid)
 		if t := c.Get(x.Table); x.IsIndex() && t != nil && x.Constraint != "" {
@@ -106,6 +118,15 @@ func (o *of) renameColumn(n *pg_query.RenameStmt) {
 	targets := []*catalog.Relation{r}
 	if n.Relation.GetInh() {
 		targets = o.family(r)
+	}
+	o.needs(r, n.Subname)
+	for _, p := range r.Parents {
+		if parent := o.c.Get(p); o.c.Complete(r) && o.c.HasColumn(parent, n.Subname) == catalog.Yes {
+			o.refuse("42P16", "%s is inherited from %s", catalog.Quote(n.Subname), parent.Name)
+		}
+	}
+	if o.c.HasColumn(r, n.Newname) == catalog.Yes {
+		o.refuse("42701", "%s has a column %s already", r.Name, catalog.Quote(n.Newname))
 	}
 	for i, t := range targets {
 		e := o.on(RenameColumn, t, AccessExclusive)
@@ -177,6 +198,10 @@ func (o *of) renameConstraint(n *pg_query.RenameStmt) {
 	r := o.rel(n.Relation, catalog.Table)
 	targets := []*catalog.Relation{r}
 	k, known := r.FindConstraint(n.Subname)
+	o.constraintMissing(r, n.Subname)
+	if _, taken := r.FindConstraint(n.Newname); taken && o.c.Complete(r) {
+		o.refuse("42710", "%s has a constraint %s already", r.Name, catalog.Quote(n.Newname))
+	}
 	if known && k.Kind == catalog.Check && !k.NoInherit && n.Relation.GetInh() {
 		targets = o.family(r)
 	}

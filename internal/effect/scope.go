@@ -33,6 +33,7 @@ type source struct {
 	schema  string // of a relation without an alias
 	columns []catalog.Column
 	whole   bool     // columns has them all
+	sure    bool     // and it is certain that the server's has these, and no others
 	read    *reading // nil for subqueries, functions and WITH queries
 
 	note func(column string, location int32) // of a table: takes down the columns that are certainly its own; may be nil
@@ -69,6 +70,9 @@ type scope struct {
 	star  source          // what * stands for
 	locks map[string]bool // names in FOR UPDATE OF
 	lock  bool            // FOR UPDATE of all
+
+	results []string                                         // names of the result's columns, where they may be spoken of
+	missing func(sc *scope, qualifier []string, name string) // of a reference that stands for nothing; may be nil
 }
 
 // cte finds a WITH query by name, along the levels.
@@ -103,6 +107,9 @@ func (sc *scope) find(ref *pg_query.ColumnRef) (*source, *catalog.Column) {
 			}
 			return src, col
 		}
+	}
+	if sc.missing != nil {
+		sc.missing(sc, names[:len(names)-1], last)
 	}
 	return nil, nil
 }

@@ -17,6 +17,8 @@ func (o *of) createSequence(n *pg_query.CreateSeqStmt) {
 		o.add(Effect{Op: CreateSequence, Target: name, OID: old.OID, NoOp: true, Span: o.span(), Detail: Detail{IfExists: true}})
 		return
 	}
+	o.free(name)
+	o.sequenceRefused(n.Options)
 	info := catalog.SequenceInfo{SeqType: "int8"}
 	o.sequenceOptions(&info, n.Options)
 	owner, column := o.sequenceOwner(n.Options)
@@ -42,6 +44,7 @@ func (o *of) alterSequence(n *pg_query.AlterSeqStmt) {
 		return
 	}
 	r := o.rel(n.Sequence, catalog.Sequence)
+	o.kindRefused(r, catalog.Sequence)
 	e := o.on(AlterSequence, r, ShareRowExclusive)
 	e.Detail.IfExists = n.MissingOk
 	e.Detail.Type = optionType(n.Options)

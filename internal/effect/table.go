@@ -16,6 +16,7 @@ func (o *of) createTable(n *pg_query.CreateStmt) {
 			Detail: Detail{IfExists: true, Columns: columnNames(n)}}) // checked before anything is locked
 		return
 	}
+	o.unsure = false
 	t := &tableDef{rel: catalog.Relation{Name: name, Kind: catalog.Table, Persistence: persistence(n.Relation)}}
 	t.rel.AccessMethod = n.AccessMethod
 	o.partitionSpec(t, n)
@@ -27,6 +28,7 @@ func (o *of) createTable(n *pg_query.CreateStmt) {
 		o.tableElement(t, e)
 	}
 	o.tableConstraints(t)
+	o.tableRefused(t, n)
 	e := Effect{Op: CreateTable, Target: name, Kind: t.rel.Kind, Lock: AccessExclusive, New: true, Same: true, Span: o.s.Span,
 		Change: t.change, Detail: Detail{IfExists: n.IfNotExists}}
 	if len(t.parents) > 0 {
@@ -38,6 +40,7 @@ func (o *of) createTable(n *pg_query.CreateStmt) {
 		}
 	}
 	o.failsIfThere(&e, name)
+	o.typeFree(name)
 	o.add(e)
 	o.tableLocks(t, n)
 }
@@ -119,6 +122,7 @@ func (o *of) tableParents(t *tableDef, n *pg_query.CreateStmt) {
 		}
 		parent := o.rel(p.GetRangeVar(), kind)
 		t.parents = append(t.parents, parent)
+		o.unsure = o.unsure || !o.c.Complete(parent)
 		t.rel.Parents = append(t.rel.Parents, parent.OID)
 		for _, c := range parent.Columns {
 			if _, dup := t.rel.Column(c.Name); !dup {
@@ -140,6 +144,7 @@ func (o *of) tableParents(t *tableDef, n *pg_query.CreateStmt) {
 		t.rel.Bound = boundOf(n.Partbound)
 	}
 	if n.OfTypename != nil {
+		o.unsure = true
 		if d := o.c.Type(o.typeOf(n.OfTypename)); d != nil {
 			t.rel.OfType = d.OID
 			if cr := o.c.Get(d.Relation); cr != nil {
@@ -203,6 +208,7 @@ const (
 func (o *of) tableLike(t *tableDef, l *pg_query.TableLikeClause) {
 	src := o.rel(l.Relation, catalog.Table)
 	t.likes = append(t.likes, src)
+	o.unsure = o.unsure || !o.c.Complete(src)
 	t.rel.Assumed = t.rel.Assumed || src.Assumed
 	for _, c := range src.Columns {
 		if l.Options&likeDefaults == 0 {
@@ -239,6 +245,10 @@ func (o *of) tableLike(t *tableDef, l *pg_query.TableLikeClause) {
 func (o *of) tableConstraints(t *tableDef) {
 	for _, p := range t.pending {
 		k := o.constraintOf(&t.rel, p.def, p.column)
+		o.admit(&t.rel, &k, p.def.Conname != "")
+		if k.Kind == catalog.PrimaryKey {
+			o.newKey = &k.Constraint
+		}
 		k.NotValid = false // of a new table it is valid, NOT VALID or not (transformCheckConstraints, parse_utilcmd.c)
 		if k.Kind == catalog.PrimaryKey {
 			for _, name := range k.Columns {

@@ -14,6 +14,7 @@ import (
 func (o *of) createTrigger(n *pg_query.CreateTrigStmt) {
 	r := o.rel(n.Relation, catalog.Table)
 	schema, fn := qualified(n.Funcname)
+	o.triggerRefused(r, n)
 	t := catalog.Trigger{Name: n.Trigname, FuncName: catalog.Name{Schema: schema, Name: fn}, RowLevel: n.Row, Columns: texts(n.Columns)}
 	for _, c := range columnsIn(n.WhenClause) {
 		if !slices.Contains(t.Columns, c) {

@@ -39,6 +39,11 @@ func (o *of) typeStatement(n *pg_query.Node) {
 func (o *of) createType(names []*pg_query.Node, what string, t catalog.TypeDef) {
 	schema, name := qualified(names)
 	t.Name = o.c.Create(schema, name)
+	o.typeFree(t.Name)
+	o.typeRelationFree(t.Name)
+	if name := twice(t.Labels); name != "" {
+		o.refuse("23505", "the enum has the value %s twice", name)
+	}
 	op := CreateType
 	if t.Kind == catalog.Domain {
 		op = CreateDomain
@@ -57,10 +62,23 @@ func (o *of) createComposite(n *pg_query.CompositeTypeStmt) {
 			rel.Columns = append(rel.Columns, o.attribute(d))
 		}
 	}
+	o.typeFree(name)
+	o.typeRelationFree(name)
+	if name := twice(columnNamesOf(rel.Columns)); name != "" {
+		o.refuse("42701", "the attribute %s is specified twice", catalog.Quote(name))
+	}
 	o.created(CreateType, name, catalog.Composite, func(c *catalog.Catalog) {
 		oid := c.Add(rel)
 		c.AddType(catalog.TypeDef{Name: name, Kind: catalog.CompositeType, Relation: oid})
 	})
+}
+
+func columnNamesOf(cols []catalog.Column) []string {
+	var out []string
+	for _, c := range cols {
+		out = append(out, c.Name)
+	}
+	return out
 }
 
 // attribute reads an attribute of a composite type.
@@ -163,6 +181,7 @@ func (o *of) alterEnum(n *pg_query.AlterEnumStmt) {
 	case n.OldVal != "" && !slices.Contains(def.Labels, n.OldVal):
 		e.Detail.Fails, e.Detail.SQLState = "the enum has no value "+n.OldVal, "22023"
 	}
+	o.enumRefused(def, n)
 	oid := def.OID
 	e.Change = func(c *catalog.Catalog) { changeLabel(c, oid, n) }
 	o.add(e)

@@ -47,6 +47,7 @@ func (o *of) vacuum(n *pg_query.VacuumStmt) {
 			opt := opt
 			opt.only = !rv.GetInh()
 			if r := o.rel(rv, catalog.Table); r.HasStorage() || r.Kind == catalog.PartitionedTable || r.Kind == catalog.ForeignTable {
+				o.needs(r, texts(v.VaCols)...)
 				o.vacuumNamed(r, opt, texts(v.VaCols)) // others are skipped with a warning
 			}
 		}

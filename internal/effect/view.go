@@ -15,6 +15,7 @@ import (
 func (o *of) createView(n *pg_query.ViewStmt) {
 	q := &query{o: o}
 	res := q.run(n.Query, nil)
+	o.viewRefused(res, texts(n.Aliases))
 	res.rename(texts(n.Aliases))
 	name := o.newName(n.View)
 	rel := catalog.Relation{Name: name, Kind: catalog.View, Persistence: persistence(n.View), Columns: res.columns, Partial: !res.whole,

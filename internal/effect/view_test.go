@@ -83,7 +83,7 @@ func TestQueriesGiveColumns(t *testing.T) {
 		{"CREATE TABLE n (k) AS SELECT id, b FROM t", "k int4, b varchar"},
 		{"CREATE TABLE n AS SELECT t.*, 'x' AS s, count(*) OVER () FROM t", "id int4, a int4, b varchar, s text, count int8"},
 		{"CREATE TABLE n AS SELECT * FROM t JOIN (SELECT id, true AS yes FROM v) s USING (id)", "id int4, a int4, b varchar, yes bool"},
-		{"CREATE TABLE n AS WITH q (z) AS (SELECT b FROM t) SELECT z, z::int FROM q", "z varchar, z int4"},
+		{"CREATE TABLE n AS WITH q (z) AS (SELECT b FROM t) SELECT z, z::int AS y FROM q", "z varchar, y int4"},
 		{"CREATE TABLE n AS SELECT CASE WHEN a > 1 THEN 1 END, coalesce(a, 0), now(), 1 + 1 FROM t", "case , coalesce int4, now timestamptz, ?column? "},
 		{"CREATE TABLE n AS SELECT id FROM t UNION SELECT a FROM t", "id int4"},
 		{"CREATE TABLE n AS VALUES (1, 'a')", "column1 int4, column2 text"},

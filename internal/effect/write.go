@@ -34,12 +34,14 @@ type part struct {
 func (q *query) target(rv *pg_query.RangeVar, w *pg_query.WithClause, outer *scope) (*scope, *catalog.Relation) {
 	sc := q.level(w, outer)
 	r := q.o.rel(rv, catalog.Table)
-	src := &source{name: rv.GetRelname(), schema: r.Name.Schema, columns: r.Columns, whole: !r.Assumed && !r.Partial}
+	src := &source{name: rv.GetRelname(), schema: r.Name.Schema, columns: r.Columns, whole: !r.Assumed && !r.Partial, sure: q.o.c.Complete(r)}
 	if rv.GetAlias() != nil {
 		src.name = rv.Alias.Aliasname
 	}
+	q.o.readOnly(r)
 	src.note = q.noteOf(r, rv.Location, true)
 	sc.items = append(sc.items, src)
+	sc.star.columns, sc.star.whole, sc.star.sure = slices.Clone(r.Columns), src.whole, src.sure // RETURNING *
 	return sc, r
 }
 
@@ -66,6 +68,8 @@ func (q *query) insert(n *pg_query.InsertStmt, outer *scope) source {
 			return ok && c.Identity != 0
 		})
 	}
+	q.o.inserts(r, n, &p, res)
+	q.o.conflicts(r, n.OnConflictClause)
 	p.rows(sel)
 	w.detail.Columns, w.detail.Names = p.columns, p.numbers()
 	w.parts = append(w.parts, p)
@@ -74,7 +78,7 @@ func (q *query) insert(n *pg_query.InsertStmt, outer *scope) source {
 		q.noteColumn(r, e.GetIndexElem().GetName(), n.OnConflictClause.Infer.Location)
 	}
 	if oc := n.OnConflictClause; oc.GetAction() == pg_query.OnConflictAction_ONCONFLICT_UPDATE {
-		sc.items = append(sc.items, &source{name: "excluded", columns: r.Columns, whole: !r.Assumed && !r.Partial})
+		sc.items = append(sc.items, &source{name: "excluded", columns: r.Columns, whole: !r.Assumed && !r.Partial, sure: q.o.c.Complete(r)})
 		w.parts = append(w.parts, q.assignments(r, oc.TargetList, sc))
 		q.expr(oc.WhereClause, sc)
 	}
@@ -146,6 +150,7 @@ func (p *part) numbers() []string {
 func (q *query) assignments(r *catalog.Relation, list []*pg_query.Node, sc *scope) part {
 	p := part{op: Update, set: map[string]string{}}
 	q.expr(list, sc)
+	q.o.updates(r, list)
 	for _, n := range list {
 		t := n.GetResTarget()
 		q.noteTarget(r, t)
@@ -230,6 +235,7 @@ func (q *query) merge(n *pg_query.MergeStmt, outer *scope) source {
 				p.columns = append(p.columns, t.GetResTarget().GetName())
 				q.noteTarget(r, t.GetResTarget())
 			}
+			q.o.targetColumns(r, c.TargetList)
 			if len(c.TargetList) == 0 {
 				p.columns = firstColumns(r, source{columns: make([]catalog.Column, len(c.Values)), whole: true})
 			}

@@ -1,0 +1,343 @@
+-- indexes, statistics, triggers, policies
+
+CREATE TABLE t (a int);
+CREATE INDEX i ON t (b);
+
+CREATE TABLE t (a int);
+CREATE INDEX i ON t (a) INCLUDE (b);
+
+CREATE TABLE t (a int);
+CREATE INDEX i ON t (a) WHERE b > 0;
+
+CREATE TABLE t (a int);
+CREATE INDEX i ON t ((b + 1));
+
+CREATE TABLE t (a text);
+CREATE INDEX i ON t (lower(b));
+
+CREATE TABLE t (a text);
+CREATE INDEX i ON t (lower(a));
+
+CREATE TABLE t (a int);
+CREATE INDEX i ON t (a);
+CREATE INDEX i ON t (a);
+
+CREATE TABLE t (a int);
+CREATE INDEX i ON t (a);
+CREATE INDEX IF NOT EXISTS i ON t (a);
+
+CREATE TABLE t (a int);
+CREATE INDEX t ON t (a);
+
+CREATE TABLE t (a int);
+CREATE TABLE u (a int);
+CREATE INDEX i ON t (a);
+CREATE INDEX i ON u (a);
+
+CREATE TABLE t (a timestamptz);
+CREATE INDEX i ON t ((a::date));
+
+CREATE TABLE t (a timestamp);
+CREATE INDEX i ON t ((a::date));
+
+CREATE TABLE t (a timestamptz);
+CREATE INDEX i ON t (date(a));
+
+CREATE TABLE t (a timestamptz);
+CREATE INDEX i ON t (date_trunc('day', a));
+
+CREATE TABLE t (a timestamp);
+CREATE INDEX i ON t (date_trunc('day', a));
+
+CREATE TABLE t (a timestamptz);
+CREATE INDEX i ON t (date_trunc('day', a AT TIME ZONE 'UTC'));
+
+CREATE TABLE t (a timestamptz);
+CREATE INDEX i ON t (to_char(a, 'YYYY'));
+
+CREATE TABLE t (a timestamptz);
+CREATE INDEX i ON t (a) WHERE a > now();
+
+CREATE TABLE t (a timestamptz);
+CREATE INDEX i ON t (a) WHERE a > now() - interval '1 day';
+
+CREATE TABLE t (a timestamptz);
+CREATE INDEX i ON t (a) WHERE a > '2024-01-01';
+
+CREATE TABLE t (a date);
+CREATE INDEX i ON t (a) WHERE a > CURRENT_DATE;
+
+CREATE TABLE t (a timestamptz);
+CREATE INDEX i ON t (EXTRACT(year FROM a));
+
+CREATE TABLE t (a timestamp);
+CREATE INDEX i ON t (EXTRACT(year FROM a));
+
+CREATE TABLE t (a text);
+CREATE INDEX i ON t USING gin (to_tsvector(a));
+
+CREATE TABLE t (a text);
+CREATE INDEX i ON t USING gin (to_tsvector('english', a));
+
+CREATE TABLE t (a text, b text);
+CREATE INDEX i ON t ((a || b));
+
+CREATE TABLE t (a text, b text);
+CREATE INDEX i ON t (concat(a, b));
+
+CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT $1';
+CREATE TABLE t (a int);
+CREATE INDEX i ON t (f(a));
+
+CREATE FUNCTION f(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+CREATE TABLE t (a int);
+CREATE INDEX i ON t (f(a));
+
+CREATE TABLE t (a int);
+CREATE INDEX i ON t (random());
+
+-- unseen
+CREATE TABLE t (a int);
+CREATE INDEX i ON t ((SELECT 1));
+
+CREATE TABLE t (a int);
+CREATE INDEX i ON t (a) WHERE a IN (SELECT 1);
+
+CREATE TABLE t (a json);
+CREATE INDEX i ON t (a);
+
+CREATE TABLE t (a jsonb);
+CREATE INDEX i ON t (a);
+
+CREATE TABLE t (a json);
+CREATE INDEX i ON t USING gin (a);
+
+CREATE TABLE t (a jsonb);
+CREATE INDEX i ON t USING gin (a);
+
+-- unseen
+CREATE TABLE t (a text);
+CREATE INDEX i ON t USING gin (a);
+
+CREATE TABLE t (a text[]);
+CREATE INDEX i ON t USING gin (a);
+
+-- unseen
+CREATE TABLE t (a int);
+CREATE INDEX i ON t USING gin (a);
+
+-- unseen
+CREATE TABLE t (a text);
+CREATE INDEX i ON t USING gin (a gin_trgm_ops);
+
+-- unseen
+CREATE TABLE t (a text);
+CREATE INDEX i ON t USING gist (a);
+
+CREATE TABLE t (a point);
+CREATE INDEX i ON t USING gist (a);
+
+CREATE TABLE t (a point);
+CREATE INDEX i ON t (a);
+
+CREATE TABLE t (a int);
+CREATE UNIQUE INDEX i ON t USING hash (a);
+
+CREATE TABLE t (a int, b int);
+CREATE INDEX i ON t USING hash (a, b);
+
+CREATE TABLE t (a int);
+CREATE INDEX i ON t USING hash (a);
+
+CREATE TABLE t (a int);
+CREATE INDEX i ON t USING brin (a);
+
+CREATE TABLE t (a int);
+CREATE UNIQUE INDEX i ON t USING brin (a);
+
+CREATE TABLE t (a jsonb);
+CREATE UNIQUE INDEX i ON t USING gin (a);
+
+-- unseen
+CREATE TABLE t (a int);
+CREATE INDEX i ON t USING nope (a);
+
+CREATE TABLE t (a text);
+CREATE INDEX i ON t (a text_pattern_ops);
+
+-- unseen
+CREATE TABLE t (a int);
+CREATE INDEX i ON t (a text_pattern_ops);
+
+-- unseen
+CREATE TABLE t (a text);
+CREATE INDEX i ON t (a nope_ops);
+
+-- unseen
+CREATE TABLE t (a int);
+CREATE INDEX i ON t (a) WITH (fillfactor = 5);
+
+-- unseen
+CREATE TABLE t (a int);
+CREATE INDEX i ON t (a) WITH (nope = 5);
+
+CREATE TABLE t (a jsonb);
+CREATE INDEX i ON t USING gin (a) INCLUDE (a);
+
+CREATE TABLE t (a int GENERATED ALWAYS AS (1) STORED);
+CREATE INDEX i ON t (a);
+
+CREATE VIEW v AS SELECT 1 AS a;
+CREATE INDEX i ON v (a);
+
+CREATE MATERIALIZED VIEW v AS SELECT 1 AS a;
+CREATE INDEX i ON v (a);
+
+CREATE MATERIALIZED VIEW v AS SELECT 1 AS a;
+CREATE INDEX i ON v (b);
+
+CREATE MATERIALIZED VIEW v AS SELECT 1 AS a;
+REFRESH MATERIALIZED VIEW CONCURRENTLY v;
+
+CREATE TABLE v (a int);
+REFRESH MATERIALIZED VIEW v;
+
+CREATE TABLE t (a int);
+CREATE INDEX i ON t (a);
+DROP INDEX i;
+DROP INDEX i;
+
+CREATE TABLE t (a int);
+CREATE INDEX i ON t (a);
+DROP INDEX i;
+ALTER INDEX i RENAME TO j;
+
+CREATE TABLE t (a int);
+CREATE INDEX i ON t (a);
+DROP INDEX i;
+REINDEX INDEX i;
+
+CREATE TABLE t (a int, b int);
+CREATE INDEX i ON t (a);
+CREATE INDEX j ON t (b);
+ALTER INDEX i RENAME TO j;
+
+CREATE TABLE t (a int, b int);
+CREATE INDEX i ON t (a);
+ALTER TABLE t DROP COLUMN a;
+DROP INDEX i;
+
+CREATE TABLE t (a int, b int);
+CREATE INDEX i ON t (a);
+DROP TABLE t;
+DROP INDEX i;
+
+-- unseen
+CREATE TABLE t (a int, b int);
+CREATE STATISTICS s ON a, b FROM t;
+CREATE STATISTICS s ON a, b FROM t;
+
+-- unseen
+CREATE TABLE t (a int, b int);
+CREATE STATISTICS s ON a, c FROM t;
+
+-- unseen
+CREATE TABLE t (a int, b int);
+CREATE STATISTICS s ON a FROM t;
+
+CREATE TABLE t (a int);
+CREATE TRIGGER tg BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+CREATE TRIGGER tg BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+
+-- from 14
+CREATE TABLE t (a int);
+CREATE TRIGGER tg BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+CREATE OR REPLACE TRIGGER tg BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+
+-- unseen
+CREATE TABLE t (a int);
+CREATE TRIGGER tg BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION nope();
+
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE TABLE t (a int);
+CREATE TRIGGER tg BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f();
+
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TABLE t (a int);
+CREATE TRIGGER tg BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f();
+
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TABLE t (a int);
+CREATE TRIGGER tg BEFORE UPDATE OF b ON t FOR EACH ROW EXECUTE FUNCTION f();
+
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TABLE t (a int);
+CREATE TRIGGER tg BEFORE UPDATE ON t FOR EACH ROW WHEN (NEW.b > 0) EXECUTE FUNCTION f();
+
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TABLE t (a int);
+CREATE TRIGGER tg BEFORE INSERT ON t FOR EACH ROW WHEN (OLD.a > 0) EXECUTE FUNCTION f();
+
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE VIEW v AS SELECT 1 AS a;
+CREATE TRIGGER tg BEFORE INSERT ON v FOR EACH ROW EXECUTE FUNCTION f();
+
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE VIEW v AS SELECT 1 AS a;
+CREATE TRIGGER tg INSTEAD OF INSERT ON v FOR EACH ROW EXECUTE FUNCTION f();
+
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TABLE t (a int);
+CREATE TRIGGER tg INSTEAD OF INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();
+
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TABLE t (a int);
+CREATE TRIGGER tg AFTER TRUNCATE ON t FOR EACH ROW EXECUTE FUNCTION f();
+
+CREATE TABLE t (a int);
+DROP TRIGGER tg ON t;
+
+CREATE TABLE t (a int);
+DROP TRIGGER IF EXISTS tg ON t;
+
+CREATE TABLE t (a int);
+ALTER TABLE t DISABLE TRIGGER tg;
+
+CREATE TABLE t (a int);
+ALTER TABLE t ENABLE RULE r;
+
+CREATE TABLE t (a int);
+CREATE POLICY p ON t USING (true);
+CREATE POLICY p ON t USING (true);
+
+CREATE TABLE t (a int);
+CREATE POLICY p ON t USING (b > 0);
+
+CREATE TABLE t (a int);
+CREATE POLICY p ON t FOR INSERT USING (a > 0);
+
+CREATE TABLE t (a int);
+CREATE POLICY p ON t FOR SELECT WITH CHECK (a > 0);
+
+CREATE TABLE t (a int);
+DROP POLICY p ON t;
+
+CREATE TABLE t (a int);
+ALTER POLICY p ON t USING (true);
+
+-- unseen
+CREATE TABLE t (a int, b int);
+CREATE POLICY p ON t USING (b > 0);
+ALTER TABLE t DROP COLUMN b;
+
+CREATE TABLE t (a int, b int);
+CREATE POLICY p ON t USING (b > 0);
+ALTER TABLE t ALTER COLUMN b TYPE bigint;
+
+-- unseen
+CREATE TABLE t (a int, b int);
+CREATE RULE r AS ON INSERT TO t DO NOTHING;
+CREATE RULE r AS ON INSERT TO t DO NOTHING;
+
+CREATE TABLE t (a int, b int);
+DROP RULE r ON t;

@@ -1,0 +1,538 @@
+-- functions, types, views, sequences, roles, schemas
+
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 2';
+
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE OR REPLACE FUNCTION f() RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint';
+
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE OR REPLACE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 2';
+
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE OR REPLACE FUNCTION f() RETURNS SETOF int LANGUAGE sql AS 'SELECT 2';
+
+CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE OR REPLACE FUNCTION f(b int) RETURNS int LANGUAGE sql AS 'SELECT 2';
+
+CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE OR REPLACE FUNCTION f(b int) RETURNS int LANGUAGE sql AS 'SELECT 2';
+
+CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE OR REPLACE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 2';
+
+CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE OR REPLACE FUNCTION f(b bigint) RETURNS int LANGUAGE sql AS 'SELECT 2';
+
+CREATE FUNCTION f(a int DEFAULT 1) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE OR REPLACE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT 2';
+
+CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE OR REPLACE FUNCTION f(a int DEFAULT 1) RETURNS int LANGUAGE sql AS 'SELECT 2';
+
+CREATE FUNCTION f(OUT a int, OUT b int) LANGUAGE sql AS 'SELECT 1, 2';
+CREATE OR REPLACE FUNCTION f(OUT a int, OUT c int) LANGUAGE sql AS 'SELECT 1, 2';
+
+CREATE FUNCTION f() RETURNS TABLE (a int, b int) LANGUAGE sql AS 'SELECT 1, 2';
+CREATE OR REPLACE FUNCTION f() RETURNS TABLE (a int, b int, c int) LANGUAGE sql AS 'SELECT 1, 2, 3';
+
+CREATE FUNCTION f() RETURNS TABLE (a int, b int) LANGUAGE sql AS 'SELECT 1, 2';
+CREATE OR REPLACE FUNCTION f() RETURNS TABLE (a int, c int) LANGUAGE sql AS 'SELECT 1, 2';
+
+CREATE FUNCTION f() RETURNS TABLE (a int, b int) LANGUAGE sql AS 'SELECT 1, 2';
+CREATE OR REPLACE FUNCTION f() RETURNS TABLE (a int, b int) LANGUAGE sql AS 'SELECT 3, 2';
+
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE OR REPLACE PROCEDURE f() LANGUAGE sql AS 'SELECT 1';
+
+CREATE PROCEDURE f() LANGUAGE sql AS 'SELECT 1';
+CREATE OR REPLACE PROCEDURE f() LANGUAGE sql AS 'SELECT 2';
+
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+DROP FUNCTION f();
+
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+DROP FUNCTION f;
+
+-- unseen
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+DROP FUNCTION f(int);
+
+-- unseen
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+DROP FUNCTION f;
+
+-- unseen
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+DROP FUNCTION f();
+DROP FUNCTION f();
+
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+DROP FUNCTION f();
+DROP FUNCTION IF EXISTS f();
+
+-- unseen
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+DROP PROCEDURE f();
+
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TABLE t (a int);
+CREATE TRIGGER tg BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f();
+DROP FUNCTION f();
+
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE TABLE t (a int DEFAULT f());
+DROP FUNCTION f();
+
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE VIEW v AS SELECT f();
+DROP FUNCTION f();
+
+CREATE FUNCTION f(int) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE TABLE t (a int CHECK (f(a)));
+DROP FUNCTION f(int);
+
+CREATE FUNCTION f(int) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+ALTER FUNCTION f(int) RENAME TO g;
+
+CREATE FUNCTION f(int) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE FUNCTION g(int) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+ALTER FUNCTION f(int) RENAME TO g;
+
+-- unseen
+CREATE FUNCTION f(int) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+ALTER FUNCTION f(text) IMMUTABLE;
+
+-- unseen
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT nope FROM nosuch';
+
+-- unseen
+CREATE TABLE t (a int);
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT b FROM t';
+
+CREATE TABLE t (a int);
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT a FROM t';
+
+CREATE TABLE t (a int);
+CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT b FROM t); END';
+
+-- unseen
+CREATE FUNCTION f() RETURNS int LANGUAGE nosuch AS 'x';
+
+CREATE FUNCTION f(a int, a int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+
+-- unseen
+CREATE FUNCTION f(a int DEFAULT 1, b int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+
+-- unseen
+CREATE FUNCTION f() RETURNS nosuch LANGUAGE sql AS 'SELECT 1';
+
+CREATE TYPE mood AS ENUM ('a', 'a');
+
+CREATE TYPE mood AS ENUM ('a', 'b');
+CREATE TYPE mood AS ENUM ('a', 'b');
+
+CREATE TYPE mood AS ENUM ('a', 'b');
+ALTER TYPE mood ADD VALUE 'a';
+
+CREATE TYPE mood AS ENUM ('a', 'b');
+ALTER TYPE mood ADD VALUE IF NOT EXISTS 'a';
+
+CREATE TYPE mood AS ENUM ('a', 'b');
+ALTER TYPE mood ADD VALUE 'c' AFTER 'z';
+
+CREATE TYPE mood AS ENUM ('a', 'b');
+ALTER TYPE mood ADD VALUE 'c' AFTER 'a';
+
+CREATE TYPE mood AS ENUM ('a', 'b');
+ALTER TYPE mood RENAME VALUE 'a' TO 'b';
+
+CREATE TYPE mood AS ENUM ('a', 'b');
+ALTER TYPE mood RENAME VALUE 'z' TO 'y';
+
+CREATE TYPE mood AS ENUM ('a', 'b');
+ALTER TYPE mood RENAME VALUE 'a' TO 'y';
+
+CREATE TYPE mood AS ENUM ('a', 'b');
+CREATE TYPE temper AS ENUM ('a');
+ALTER TYPE mood RENAME TO temper;
+
+CREATE TYPE mood AS ENUM ('a', 'b');
+CREATE TABLE t (a mood);
+DROP TYPE mood;
+
+CREATE TYPE mood AS ENUM ('a', 'b');
+CREATE TABLE t (a mood[]);
+DROP TYPE mood;
+
+-- unseen
+CREATE TYPE mood AS ENUM ('a', 'b');
+CREATE FUNCTION f(mood) RETURNS int LANGUAGE sql AS 'SELECT 1';
+DROP TYPE mood;
+
+-- unseen
+CREATE TYPE mood AS ENUM ('a', 'b');
+DROP TYPE mood;
+CREATE TABLE t (a mood);
+
+-- unseen
+CREATE TYPE mood AS ENUM ('a', 'b');
+DROP TYPE mood;
+DROP TYPE mood;
+
+CREATE TYPE mood AS ENUM ('a', 'b');
+CREATE DOMAIN d AS mood;
+DROP TYPE mood;
+
+-- unseen
+CREATE TYPE mood AS ENUM ('a', 'b');
+ALTER TYPE mood DROP VALUE 'a';
+
+CREATE TYPE c AS (a int, a text);
+
+-- unseen
+CREATE TYPE c AS (a int, b text);
+ALTER TYPE c ADD ATTRIBUTE b text;
+
+-- unseen
+CREATE TYPE c AS (a int, b text);
+ALTER TYPE c DROP ATTRIBUTE z;
+
+CREATE TYPE c AS (a int, b text);
+ALTER TYPE c ADD ATTRIBUTE d text;
+
+CREATE DOMAIN d AS int;
+CREATE DOMAIN d AS int;
+
+-- unseen
+CREATE DOMAIN d AS nosuch;
+
+-- unseen
+CREATE DOMAIN d AS int CONSTRAINT k CHECK (VALUE > 0);
+ALTER DOMAIN d ADD CONSTRAINT k CHECK (VALUE > 1);
+
+-- unseen
+CREATE DOMAIN d AS int CONSTRAINT k CHECK (VALUE > 0);
+ALTER DOMAIN d DROP CONSTRAINT z;
+
+CREATE DOMAIN d AS int CONSTRAINT k CHECK (VALUE > 0);
+ALTER DOMAIN d DROP CONSTRAINT IF EXISTS z;
+
+-- unseen
+CREATE DOMAIN d AS int CONSTRAINT k CHECK (VALUE > 0);
+ALTER DOMAIN d VALIDATE CONSTRAINT z;
+
+CREATE DOMAIN d AS int;
+CREATE TABLE t (a d);
+DROP DOMAIN d;
+
+CREATE DOMAIN d AS int;
+DROP TYPE d;
+
+-- unseen
+CREATE TYPE mood AS ENUM ('a');
+DROP DOMAIN mood;
+
+-- unseen
+CREATE TABLE t (a int);
+DROP TYPE t;
+
+CREATE TABLE t (a int, b int);
+CREATE VIEW v AS SELECT a, b FROM t;
+CREATE OR REPLACE VIEW v AS SELECT a FROM t;
+
+CREATE TABLE t (a int, b int);
+CREATE VIEW v AS SELECT a FROM t;
+CREATE OR REPLACE VIEW v AS SELECT a, b FROM t;
+
+CREATE TABLE t (a int, b int);
+CREATE VIEW v AS SELECT a, b FROM t;
+CREATE OR REPLACE VIEW v AS SELECT b, a FROM t;
+
+CREATE TABLE t (a int, b int);
+CREATE VIEW v AS SELECT a FROM t;
+CREATE OR REPLACE VIEW v AS SELECT a::bigint FROM t;
+
+CREATE TABLE t (a int, b varchar(5));
+CREATE VIEW v AS SELECT b FROM t;
+CREATE OR REPLACE VIEW v AS SELECT b::varchar(9) FROM t;
+
+CREATE TABLE t (a int, b int);
+CREATE VIEW v AS SELECT a FROM t;
+CREATE VIEW v AS SELECT a FROM t;
+
+CREATE TABLE t (a int, b int);
+CREATE VIEW v AS SELECT a FROM t;
+DROP VIEW v;
+DROP VIEW v;
+
+CREATE TABLE t (a int, b int);
+CREATE VIEW v AS SELECT a FROM t;
+DROP VIEW v;
+SELECT * FROM v;
+
+CREATE MATERIALIZED VIEW v AS SELECT 1 AS a;
+CREATE OR REPLACE VIEW v AS SELECT 1 AS a;
+
+CREATE MATERIALIZED VIEW v AS SELECT 1 AS a;
+CREATE MATERIALIZED VIEW v AS SELECT 1 AS a;
+
+CREATE MATERIALIZED VIEW v AS SELECT 1 AS a;
+CREATE MATERIALIZED VIEW IF NOT EXISTS v AS SELECT 1 AS a;
+
+-- from 13
+CREATE TABLE t (a int, b int);
+CREATE VIEW v AS SELECT a FROM t;
+ALTER VIEW v RENAME COLUMN z TO y;
+
+CREATE TABLE t (a int, b int);
+CREATE VIEW v AS SELECT a FROM t;
+ALTER TABLE v ALTER COLUMN a TYPE bigint;
+
+CREATE SEQUENCE s;
+CREATE SEQUENCE s;
+
+-- unseen
+CREATE SEQUENCE s MINVALUE 10 MAXVALUE 5;
+
+-- unseen
+CREATE SEQUENCE s START 0;
+
+CREATE SEQUENCE s INCREMENT 0;
+
+CREATE SEQUENCE s AS text;
+
+-- unseen
+CREATE SEQUENCE s OWNED BY t.a;
+
+-- unseen
+CREATE TABLE t (a int);
+CREATE SEQUENCE s OWNED BY t.b;
+
+CREATE TABLE t (a int);
+CREATE SEQUENCE s OWNED BY t.a;
+
+CREATE SEQUENCE s;
+ALTER SEQUENCE s AS smallint;
+
+-- unseen
+CREATE SEQUENCE s;
+SELECT nextval('nope');
+
+-- unseen
+CREATE SEQUENCE s;
+SELECT setval('s', 0);
+
+CREATE SEQUENCE s;
+SELECT setval('s', 1);
+
+CREATE SEQUENCE s;
+CREATE TABLE t (a int DEFAULT nextval('s'));
+DROP SEQUENCE s;
+
+-- unseen
+CREATE TABLE t (a int DEFAULT nextval('s'));
+
+CREATE SEQUENCE s;
+ALTER SEQUENCE s RENAME TO z;
+SELECT nextval('s');
+
+CREATE TABLE t (a int);
+ALTER SEQUENCE t RESTART;
+
+-- unseen
+CREATE TABLE t (a int);
+ALTER SEQUENCE t_a_seq RESTART;
+
+CREATE TABLE t (a serial);
+ALTER SEQUENCE t_a_seq RESTART;
+
+-- unseen
+CREATE TABLE t (a int);
+GRANT SELECT ON t TO nosuchrole;
+
+CREATE TABLE t (a int);
+GRANT SELECT ON t TO PUBLIC;
+
+-- unseen
+CREATE TABLE t (a int);
+GRANT EXECUTE ON t TO PUBLIC;
+
+-- unseen
+CREATE TABLE t (a int);
+GRANT USAGE ON SEQUENCE t TO PUBLIC;
+
+-- unseen
+CREATE TABLE t (a int);
+GRANT SELECT (b) ON t TO PUBLIC;
+
+-- unseen
+CREATE TABLE t (a int);
+ALTER TABLE t OWNER TO nosuchrole;
+
+-- unseen
+CREATE EXTENSION nosuchextension;
+
+-- unseen
+CREATE EXTENSION plpgsql;
+
+CREATE EXTENSION IF NOT EXISTS plpgsql;
+
+-- unseen
+DROP EXTENSION nosuch;
+
+-- unseen
+CREATE TABLE t (a int);
+COMMENT ON TABLE nope IS 'x';
+
+-- unseen
+CREATE TABLE t (a int);
+COMMENT ON VIEW t IS 'x';
+
+-- unseen
+CREATE TABLE t (a int);
+COMMENT ON CONSTRAINT c ON t IS 'x';
+
+-- unseen
+CREATE TABLE t (a int);
+COMMENT ON INDEX t IS 'x';
+
+-- unseen
+CREATE TABLE t (a int);
+COMMENT ON FUNCTION f() IS 'x';
+
+-- unseen
+SET nosuch_setting = 1;
+
+SET my.setting = 1;
+
+-- unseen
+SET lock_timeout = 'abc';
+
+-- unseen
+SET lock_timeout = '5 parsecs';
+
+SET statement_timeout = '5s';
+
+SET search_path = nosuchschema;
+
+-- unseen
+SET client_min_messages = 'loud';
+
+-- unseen
+RESET nosuch_setting;
+
+-- unseen
+SHOW nosuch_setting;
+
+-- unseen
+SELECT nosuchfunction();
+
+-- unseen
+SELECT lower();
+
+-- unseen
+SELECT lower(1, 2);
+
+-- unseen
+SELECT now(1);
+
+-- unseen
+SELECT 1 / 0;
+
+-- unseen
+SELECT 'x'::int;
+
+-- unseen
+SELECT 'a'::nosuch;
+
+SELECT set_config('lock_timeout', '5s', false);
+
+-- from 13
+SELECT gen_random_uuid();
+
+-- unseen
+SELECT uuid_generate_v4();
+
+DO $$ BEGIN PERFORM 1; END $$;
+
+-- unseen
+DO $$ BEGIN RAISE EXCEPTION 'no'; END $$;
+
+-- unseen
+DO $$ BEGIN nosuch; END $$;
+
+-- unseen
+CALL nosuchproc();
+
+-- unseen
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CALL f();
+
+-- unseen
+CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1';
+SELECT p();
+
+-- unseen
+CREATE PUBLICATION pb FOR TABLE nope;
+
+-- unseen
+CREATE TABLE t (a int);
+CREATE PUBLICATION pb FOR TABLE t;
+CREATE PUBLICATION pb FOR TABLE t;
+
+-- unseen
+CREATE TABLE t (a int);
+CREATE PUBLICATION pb FOR TABLE t;
+ALTER PUBLICATION pb ADD TABLE t;
+
+-- unseen
+CREATE TABLE t (a int);
+CREATE PUBLICATION pb;
+ALTER PUBLICATION pb DROP TABLE t;
+
+-- unseen
+CREATE VIEW v AS SELECT 1 AS a;
+CREATE PUBLICATION pb FOR TABLE v;
+
+-- unseen
+CREATE UNLOGGED TABLE t (a int);
+CREATE PUBLICATION pb FOR TABLE t;
+
+-- unseen
+ROLLBACK TO SAVEPOINT nope;
+
+-- unseen
+RELEASE SAVEPOINT nope;
+
+-- unseen
+EXECUTE nosuch;
+
+-- unseen
+DEALLOCATE nosuch;
+
+-- unseen
+FETCH FROM nosuch;
+
+LISTEN ch;
+
+CREATE TABLE t (a int);
+LOCK TABLE t IN EXCLUSIVE MODE;
+
+-- unseen
+CREATE TABLE t (a int);
+LOCK TABLE nope IN EXCLUSIVE MODE;
+
+CREATE TABLE t (a int);
+ANALYZE t;
+
+CREATE TABLE t (a int);
+ANALYZE t (b);
+
+-- unseen
+CREATE TABLE t (a int);
+ANALYZE nope;
