@@ -26,6 +26,7 @@ var psqlTools = []tool{
 			return program(t, root, nil, "sqitch", "deploy", "db:pg:"+strings.TrimPrefix(dsn, "postgres:"))
 		},
 	},
+	{name: "plain", release: "psql -1", dir: "schema", ready: inPath("psql"), up: psqlFiles("schema", "-1")},
 	{name: "alembic", release: "psql, with what Alembic 1.20.1 wrote", dir: "sql", ready: inPath("psql"), up: psqlFiles("sql")},
 }
 
@@ -40,8 +41,8 @@ func inPath(names ...string) func() error {
 	}
 }
 
-// psqlFiles gives the files of a directory to psql.
-func psqlFiles(dir string) func(*testing.T, string, string) error {
+// psqlFiles gives the files of a directory to psql, with further options.
+func psqlFiles(dir string, options ...string) func(*testing.T, string, string) error {
 	return func(t *testing.T, root, dsn string) error {
 		files, err := filepath.Glob(filepath.Join(root, dir, "*.sql"))
 		if err != nil {
@@ -52,7 +53,7 @@ func psqlFiles(dir string) func(*testing.T, string, string) error {
 			if _, err := os.Stat(f); err != nil {
 				return err
 			}
-			if err := program(t, root, nil, "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", f, dsn); err != nil {
+			if err := program(t, root, nil, "psql", append(options, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", f, dsn)...); err != nil {
 				return err
 			}
 		}

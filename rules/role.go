@@ -2,10 +2,12 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/safemig/safemig/internal/catalog"
 	"github.com/safemig/safemig/internal/effect"
+	"github.com/safemig/safemig/internal/migration"
 )
 
 // RolePasswordInText reports a password that stands in a migration as such.
@@ -18,7 +20,7 @@ var RolePasswordInText = register(Rule{
 	Ops:      []effect.Op{effect.Role},
 	Check: func(p *Pass) {
 		for _, e := range p.Effects {
-			if e.Op == effect.Role && e.Detail.Value == "password" {
+			if e.Op == effect.Role && e.Detail.Value == "password" && !p.filledAfter("PASSWORD") {
 				p.Report(Finding{Span: e.Span,
 					Message:     fmt.Sprintf("the password of %s stands in the text", catalog.Quote(e.Detail.Name)),
 					Consequence: "who reads the repository or the server's log has it, and every environment has the same",
@@ -27,6 +29,16 @@ var RolePasswordInText = register(Rule{
 		}
 	},
 })
+
+// filledAfter tells whether the tool puts in what follows a word of the statement, in
+// quotes or not.
+func (p *Pass) filledAfter(word string) bool {
+	at, ok := p.Stmt.Keyword(word)
+	return ok && slices.ContainsFunc(p.Section.Filled, func(filled migration.Span) bool {
+		f := p.Section.Map.Span(filled)
+		return at.End <= f.Start && strings.Trim(string(p.Section.File.Src[at.End:f.Start]), " \t\r\n'") == ""
+	})
+}
 
 // RoleAboveRules reports a role that row level security and privileges do not hold.
 var RoleAboveRules = register(Rule{

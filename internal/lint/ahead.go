@@ -160,12 +160,12 @@ func (h *History) read(t *tree, o *Options) ([]*job, error) {
 		j.wanted = after && h.wanted(m.File.Path)
 		for i := range m.Up {
 			s := &m.Up[i]
-			wanted := after && h.wanted(s.File.Path)
+			wanted := after && (h.wanted(s.File.Path) || s.Run.Continues && h.wanted(m.File.Path))
 			j.up = append(j.up, part{sec: s, wanted: wanted})
 			j.wanted = j.wanted || wanted
 		}
 		for i := range m.Down { // what nobody asks about leaves no trace: no need to read it
-			if s := &m.Down[i]; after && h.wanted(s.File.Path) {
+			if s := &m.Down[i]; after && (h.wanted(s.File.Path) || s.Run.Continues && h.wanted(m.File.Path)) {
 				j.down = append(j.down, part{sec: s, wanted: true})
 				j.wanted = true
 			}
@@ -217,7 +217,11 @@ func (h *History) migrations(t *tree) ([]migration.Migration, error) {
 		return h.given, nil
 	}
 	if h.File != "" {
-		return []migration.Migration{h.format.ReadFile(&migration.File{Path: h.File, Src: h.src})}, nil
+		m := h.format.ReadFile(&migration.File{Path: h.File, Src: h.src})
+		if h.format.Include != nil {
+			h.format.Include(t.sub("."), &m)
+		}
+		return []migration.Migration{m}, nil
 	}
 	from := &lenient{t.sub(h.Dir).(*rooted), map[string]error{}}
 	ms, err := h.format.Read(from)

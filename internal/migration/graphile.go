@@ -124,7 +124,7 @@ func graphileBody(f *File, off int) Section {
 		s.Notes = append(s.Notes, Note{NoteOptOutIgnored, f, at, "graphile-migrate sees '" + graphileOptOut + "' only on the first line below the headers: this one runs in a transaction",
 			"write " + graphileOptOut + " on the first line that is no header"})
 	}
-	return s.colonNames(func(name []byte) bool { return bytes.Equal(bytes.ToUpper(name), name) })
+	return s.colonNames(func(name []byte, _ bool) bool { return bytes.Equal(bytes.ToUpper(name), name) })
 }
 
 func detectGraphile(fsys fs.FS) (int, string) {

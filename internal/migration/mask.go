@@ -244,7 +244,7 @@ func goTemplate(src []byte, from int) (int, int) {
 // colonNames takes psql's variables out of the way: :name becomes a name, :'name'
 // a string, :"name" a quoted name. Casts, := and array slices stay. only tells
 // which names are variables.
-func (s Section) colonNames(only func(name []byte) bool) Section {
+func (s Section) colonNames(only func(name []byte, quoted bool) bool) Section {
 	if bytes.IndexByte(s.Text, ':') < 0 {
 		return s
 	}
@@ -269,10 +269,10 @@ func (s Section) colonNames(only func(name []byte) bool) Section {
 		case src[i] == ':' || src[i] == '=':
 			i++
 		case next.start != i:
-		case next.kind == sqlWord && only(src[i:next.end]) && (t.start == 0 || src[t.start-1] < '0' || src[t.start-1] > '9'):
+		case next.kind == sqlWord && only(src[i:next.end], false) && (t.start == 0 || src[t.start-1] < '0' || src[t.start-1] > '9'):
 			put(t.start, '_')
 			s.Filled = append(s.Filled, Span{t.start, next.end})
-		case (next.kind == sqlString || next.kind == sqlName) && only(bytes.Trim(src[i:next.end], `'"`)):
+		case (next.kind == sqlString || next.kind == sqlName) && only(bytes.Trim(src[i:next.end], `'"`), true):
 			put(t.start, ' ')
 			s.Filled = append(s.Filled, Span{t.start, next.end})
 		}

@@ -99,6 +99,10 @@ type Run struct {
 	// message, in the tool's own words; "" where every statement already is.
 	Alone string
 
+	// Continues: the section goes on in the session and the transaction in which the one
+	// before it ended, of which it is a part.
+	Continues bool
+
 	// Snapshot is what the author writes so that the tool has no snapshot open on
 	// another connection while the section runs, in the tool's own words; "" where it
 	// has none.
@@ -160,6 +164,10 @@ type Format struct {
 	// buffer. It gives what the tool would run if it took the file. It does not see
 	// the file's neighbours, so it cannot tell duplicate versions.
 	ReadFile func(f *File) Migration
+
+	// Include puts into a migration, of a file that ReadFile read and that stands in
+	// fsys, what the file includes. Nil: the tool's files include nothing.
+	Include func(fsys fs.FS, m *Migration)
 
 	// Recursive: the tool takes files of directories below. Names given to Owns are
 	// then slash-separated paths.

@@ -3,6 +3,7 @@ package migration
 import (
 	"bytes"
 	"io/fs"
+	"slices"
 	"strings"
 )
 
@@ -16,7 +17,7 @@ const plainOptOut = "-- safemig:no-transaction"
 // Other .sql files are not skipped: they follow in lexical order, without a
 // version. wrap is the transaction around a file; the line
 // "-- safemig:no-transaction" before the first statement turns it off. Every
-// statement is sent alone.
+// statement is sent alone. What psql would include is read in its place.
 func Plain(wrap Wrap) Format {
 	read := func(f *File) Migration { return plainFile(f, wrap) }
 	return Format{
@@ -24,6 +25,7 @@ func Plain(wrap Wrap) Format {
 		Detect:   detectPlain,
 		Owns:     ownsPlain,
 		ReadFile: read,
+		Include:  func(fsys fs.FS, m *Migration) { newScripts(fsys).include(m) },
 		Read: func(fsys fs.FS) ([]Migration, error) {
 			names, err := owned(fsys, ownsPlain)
 			if err != nil {
@@ -33,12 +35,30 @@ func Plain(wrap Wrap) Format {
 			if err != nil {
 				return nil, err
 			}
+			ms = plainIncludes(fsys, ms)
 			ms = pair(ms)
 			sortByNumber(ms)
 			refuseDuplicates(ms, number, "a version names one file")
 			return ms, nil
 		},
 	}
+}
+
+// plainIncludes puts in place what scripts include. A file without a version that
+// another one includes is a part of it and no migration; one with a version is run
+// by itself, and what includes it is a script to make everything anew.
+func plainIncludes(fsys fs.FS, ms []Migration) []Migration {
+	x := newScripts(fsys)
+	versioned := map[string]bool{}
+	for i := range ms {
+		versioned[ms[i].File.Path] = ms[i].Version != ""
+		x.files[ms[i].File.Path] = ms[i].File
+	}
+	x.apart = func(p string) bool { return versioned[p] }
+	for i := range ms {
+		x.include(&ms[i])
+	}
+	return slices.DeleteFunc(ms, func(m Migration) bool { return m.Version == "" && x.included[m.File.Path] })
 }
 
 func ownsPlain(name string) bool {
@@ -83,7 +103,7 @@ func plainFile(f *File, wrap Wrap) Migration {
 	} else if at, ok := plainLateOptOut(f.Src, first); ok && wrap != WrapNone {
 		m.refuse(at, plainOptOut+" has no effect after the first statement", "move it above the first statement")
 	}
-	s := f.section(start, len(f.Src), run)
+	s := psqlSection(f.section(start, len(f.Src), run), false)
 	if down {
 		m.Down = []Section{s}
 	} else {

@@ -180,7 +180,7 @@ func TestSettingsReachTheReaders(t *testing.T) {
 func FuzzReaders(f *testing.F) {
 	seeds := []string{"-- +migrate Up\nx;\n", "--liquibase formatted sql\n--changeset a:1 endDelimiter:/\nx\n/\n--rollback y", "--! Previous: -\n\nx :'a' :B",
 		"{{ if .x }}y{{ end }} ${a} '${b}' $$ ${c} $$", "-- atlas:txmode none\n\nx", "<changeSet id=\"1\"><sql>x &lt; <![CDATA[y]]></sql></changeSet>",
-		"x ---- create above / drop below ---- y\n---- tern: disable-tx ----", "--> statement-breakpoint", "--bun:split\n", "VACUUM;x;CREATE INDEX CONCURRENTLY", "BEGIN ATOMIC x; END; \\i y\n"}
+		"x ---- create above / drop below ---- y\n---- tern: disable-tx ----", "--> statement-breakpoint", "--bun:split\n", "VACUUM;x;CREATE INDEX CONCURRENTLY", "BEGIN ATOMIC x; END; \\i y\n", "x;\n\\i y\n\\ir 'z'\n\\c a\nCOPY x FROM stdin;\n\\i y\n\\.\n:'a' :\"b\" :c"}
 	for _, s := range append(seeds, "", "\xef\xbb\xbf", "\r\n", "\x00;", "SELECT '\xff';\n") {
 		f.Add([]byte(s))
 	}
@@ -189,6 +189,10 @@ func FuzzReaders(f *testing.F) {
 			for _, p := range []string{"1_x.sql", "V1__x.up.sql", "1_x/up.sql", "committed/1-x.sql", "deploy/x.sql", "x.xml"} {
 				m := format.ReadFile(&File{Path: p, Src: src})
 				checkRead(t, m)
+				if format.Include != nil {
+					format.Include(fstest.MapFS{p: {Data: src}, "y": {Data: []byte(`\i z`)}, "z": {Data: src}}, &m)
+					checkRead(t, m)
+				}
 				if len(m.Up)+len(m.Down) == 0 && format.Name != "liquibase" {
 					t.Errorf("%s: no section: the file would be passed over in silence", format.Name)
 				}

@@ -10,12 +10,13 @@ import (
 // sqitch reads projects of Sqitch: sqitch.plan, and deploy/<change>.sql and
 // revert/<change>.sql in the order of the plan. psql runs them, each statement by
 // itself: there is no transaction but that of BEGIN and COMMIT in the file. psql's
-// variables are taken for names and strings; what \i and \ir include is not read.
+// variables are taken for names and strings; what \i and \ir include is read in place.
 // verify scripts are rolled back and not read. A change that was reworked has its
 // older script under <change>@<tag>.sql.
 func sqitch() Format {
 	return Format{
 		Name: "sqitch", Recursive: true, Detect: detectSqitch, ReadFile: sqitchFile, Read: readSqitch,
+		Include: func(fsys fs.FS, m *Migration) { newScripts(fsys).include(m) },
 		Owns: func(p string) bool {
 			return (strings.HasPrefix(p, "deploy/") || strings.HasPrefix(p, "revert/")) && strings.HasSuffix(p, ".sql")
 		},
@@ -32,7 +33,7 @@ func detectSqitch(fsys fs.FS) (int, string) {
 func sqitchFile(f *File) Migration {
 	m := Migration{File: f, Name: strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(f.Path, "deploy/"), "revert/"), ".sql")}
 	m.Version = m.Name
-	s := f.each(Run{Wrap: WrapNone}).colonNames(func([]byte) bool { return true })
+	s := psqlSection(f.each(Run{Wrap: WrapNone}), true)
 	m.put(s, strings.HasPrefix(f.Path, "revert/"))
 	return m
 }
@@ -90,6 +91,7 @@ func readSqitch(fsys fs.FS) ([]Migration, error) {
 		return nil, err
 	}
 	var ms []Migration
+	scripts := newScripts(fsys)
 	for _, c := range sqitchPlan(plan.Src) {
 		m := Migration{File: plan, Version: c.name, Name: c.name}
 		for _, dir := range []string{"deploy", "revert"} {
@@ -113,6 +115,7 @@ func readSqitch(fsys fs.FS) ([]Migration, error) {
 			}
 			m.Up, m.Down = append(m.Up, one.Up...), append(m.Down, one.Down...)
 		}
+		scripts.include(&m)
 		ms = append(ms, m)
 	}
 	return ms, nil

@@ -73,6 +73,7 @@ func (s *Statement) TxControl() TxControl {
 type Session struct {
 	last int // the last ID given
 	all  int // the tool's transaction around all migrations, 0 when none is open
+	left Tx  // what the last section left open
 }
 
 // Assign gives every statement of a section its Tx: the transaction that the
@@ -82,7 +83,8 @@ type Session struct {
 //
 // BEGIN and COMMIT carry the ID of the transaction that they open and close. A
 // COMMIT in the text ends the tool's transaction; the next section has one
-// again. What the text leaves open ends with the section. The first statement of
+// again. What the text leaves open ends with the section, unless the next one
+// continues it. The first statement of
 // a pipeline commits with the others, but the server does not take it to be in a
 // transaction block: its Kind is TxNone under the ID of the others.
 func (x *Session) Assign(sec *migration.Section, stmts []Statement) {
@@ -91,10 +93,12 @@ func (x *Session) Assign(sec *migration.Section, stmts []Statement) {
 		x.all = 0
 	}
 	var cur Tx // the open transaction; ID 0: none
-	switch run.Wrap {
-	case migration.WrapFile:
+	switch {
+	case run.Continues:
+		cur = x.left
+	case run.Wrap == migration.WrapFile:
 		cur = x.open(TxTool)
-	case migration.WrapAll:
+	case run.Wrap == migration.WrapAll:
 		if x.all == 0 {
 			x.all = x.open(TxTool).ID
 		}
@@ -120,6 +124,7 @@ func (x *Session) Assign(sec *migration.Section, stmts []Statement) {
 	if x.all != 0 && cur.ID != x.all {
 		x.all = 0
 	}
+	x.left = cur
 }
 
 // open gives a new transaction.

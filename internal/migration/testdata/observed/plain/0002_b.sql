@@ -1,0 +1,1 @@
+CREATE INDEX ia ON a (x);
