@@ -205,12 +205,34 @@ func (c *Catalog) Assume(n Name, kind Kind) OID {
 // the catalog that reads it; it is in the catalog already. Within one Change it is
 // the same copy each time. nil if there is none.
 func (c *Catalog) Edit(oid OID) *Relation {
+	c.EditConstraints(oid)
+	return c.EditColumns(oid)
+}
+
+// EditColumns is Edit for all but constraints, which must not be changed.
+func (c *Catalog) EditColumns(oid OID) *Relation {
 	r := c.Relink(oid)
-	if r != nil && r.linked {
-		r.Columns, r.Constraints = slices.Clone(r.Columns), slices.Clone(r.Constraints)
-		r.linked = false
+	if r != nil && r.sharesColumns {
+		r.Columns, r.sharesColumns = cloneForMore(r.Columns), false
 	}
 	return r
+}
+
+// EditConstraints is Edit for all but columns, which must not be changed.
+func (c *Catalog) EditConstraints(oid OID) *Relation {
+	r := c.Relink(oid)
+	if r != nil && r.sharesConstraints {
+		r.Constraints, r.sharesConstraints = cloneForMore(r.Constraints), false
+	}
+	return r
+}
+
+// cloneForMore leaves room for one more: most changes add one.
+func cloneForMore[T any](s []T) []T {
+	if s == nil {
+		return nil
+	}
+	return append(make([]T, 0, len(s)+1), s...)
 }
 
 // Relink is Edit for all but columns and constraints, which must not be changed.
@@ -233,7 +255,7 @@ func (c *Catalog) own(r *Relation) {
 	r.RefBy, r.Views, r.Seqs = slices.Clone(r.RefBy), slices.Clone(r.Views), slices.Clone(r.Seqs)
 	r.Keys, r.ChildIdx, r.Uses = slices.Clone(r.Keys), slices.Clone(r.ChildIdx), slices.Clone(r.Uses)
 	r.Options = maps.Clone(r.Options)
-	r.change, r.linked = c.change, true
+	r.change, r.sharesColumns, r.sharesConstraints = c.change, true, true
 }
 
 // Rename gives a relation a new name.

@@ -75,8 +75,9 @@ type Relation struct {
 	SequenceInfo
 	ViewInfo
 
-	change int  // the change that made this copy
-	linked bool // Columns and Constraints are those of another copy
+	change            int  // the change that made this copy
+	sharesColumns     bool // Columns are those of another copy
+	sharesConstraints bool
 }
 
 // Partition is what makes a relation a partition or a partitioned table.

@@ -94,7 +94,7 @@ func (a *alter) addColumnToChildren(parent *catalog.Relation, def columnDef, lac
 			oid, col := r.OID, def.col
 			col.Inherited = true
 			e.Change = func(c *catalog.Catalog) {
-				t := c.Edit(oid)
+				t := c.EditColumns(oid)
 				t.Columns = append(t.Columns, col)
 			}
 		}

@@ -304,7 +304,7 @@ func (a *alter) validateNotNull(e *Effect, r *catalog.Relation, name string) {
 }
 
 func markValid(c *catalog.Catalog, oid catalog.OID, name string) {
-	r := c.Edit(oid)
+	r := c.EditConstraints(oid)
 	if r == nil {
 		return
 	}
@@ -313,6 +313,7 @@ func markValid(c *catalog.Catalog, oid catalog.OID, name string) {
 	}
 	for i := range r.Columns {
 		if r.Columns[i].NotNullBy == name {
+			r = c.Edit(oid)
 			r.Columns[i].NotValid = false
 		}
 	}

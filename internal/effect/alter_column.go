@@ -75,7 +75,7 @@ func (a *alter) column(op Op, c *pg_query.AlterTableCmd, change func(*catalog.Co
 
 func editColumn(oid catalog.OID, name string, change func(*catalog.Column)) catalog.Change {
 	return func(c *catalog.Catalog) {
-		if r := c.Edit(oid); r != nil {
+		if r := c.EditColumns(oid); r != nil {
 			if col, ok := r.Column(name); ok {
 				change(col)
 			}

@@ -1,6 +1,8 @@
 package effect
 
 import (
+	"slices"
+
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/safemig/safemig/internal/catalog"
@@ -157,16 +159,16 @@ func (d *constraintDef) indexed() bool {
 
 // attach adds the constraint to a table of the catalog, with the index behind it.
 func (d constraintDef) attach(c *catalog.Catalog, table catalog.OID) {
-	r := c.Edit(table)
-	if r == nil {
+	if c.Get(table) == nil {
 		return
 	}
 	k := d.Constraint
 	if d.indexed() {
 		k.Index = d.attachIndex(c, table)
-		r = c.Edit(table)
 	}
+	r := c.EditConstraints(table)
 	if d.Kind == catalog.PrimaryKey {
+		r = c.Edit(table)
 		for i := range r.Columns {
 			for _, name := range k.Columns {
 				if r.Columns[i].Name == name {
@@ -183,16 +185,10 @@ func (d constraintDef) attach(c *catalog.Catalog, table catalog.OID) {
 
 // link records that a table references another.
 func link(c *catalog.Catalog, ref, table catalog.OID) {
-	p := c.Relink(ref)
-	if p == nil {
-		return
+	if p := c.Get(ref); p != nil && !slices.Contains(p.RefBy, table) {
+		p = c.Relink(ref)
+		p.RefBy = append(p.RefBy, table)
 	}
-	for _, t := range p.RefBy {
-		if t == table {
-			return
-		}
-	}
-	p.RefBy = append(p.RefBy, table)
 }
 
 func (d constraintDef) attachIndex(c *catalog.Catalog, table catalog.OID) catalog.OID {

@@ -64,7 +64,8 @@ func addReader(rel catalog.Relation) catalog.Change {
 
 func linkViews(c *catalog.Catalog, uses []catalog.OID, view catalog.OID) {
 	for _, u := range uses {
-		if e := c.Relink(u); e != nil && !slices.Contains(e.Views, view) {
+		if e := c.Get(u); e != nil && !slices.Contains(e.Views, view) {
+			e = c.Relink(u)
 			e.Views = append(e.Views, view)
 		}
 	}

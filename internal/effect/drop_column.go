@@ -156,10 +156,10 @@ func removeColumn(c *catalog.Catalog, oid catalog.OID, name string) {
 		}
 	}
 	for _, t := range r.RefBy {
-		if e := c.Edit(t); e != nil {
-			e.Constraints = slices.DeleteFunc(e.Constraints, func(k catalog.Constraint) bool {
-				return k.Ref == oid && slices.Contains(k.RefColumns, name)
-			})
+		on := func(k catalog.Constraint) bool { return k.Ref == oid && slices.Contains(k.RefColumns, name) }
+		if e := c.Get(t); e != nil && slices.ContainsFunc(e.Constraints, on) {
+			e = c.EditConstraints(t)
+			e.Constraints = slices.DeleteFunc(e.Constraints, on)
 		}
 	}
 	were := c.Get(oid).Constraints
@@ -196,7 +196,7 @@ func unlinkKeys(c *catalog.Catalog, oid catalog.OID, were []catalog.Constraint) 
 			return k.Kind == catalog.ForeignKey && k.Ref == x.OID
 		})
 		if !still {
-			e := c.Edit(x.OID)
+			e := c.Relink(x.OID)
 			e.RefBy = slices.DeleteFunc(e.RefBy, func(o catalog.OID) bool { return o == oid })
 		}
 	}

@@ -155,7 +155,7 @@ func removeConstraint(c *catalog.Catalog, oid catalog.OID, name string) {
 		return
 	}
 	gone := *k
-	e := c.Edit(oid)
+	e := c.EditConstraints(oid)
 	e.Constraints = slices.DeleteFunc(e.Constraints, func(k catalog.Constraint) bool { return k.Name == name })
 	if gone.Index != 0 {
 		dropIndexTree(c, gone.Index)
@@ -163,7 +163,7 @@ func removeConstraint(c *catalog.Catalog, oid catalog.OID, name string) {
 	if gone.Kind == catalog.PrimaryKey || gone.Kind == catalog.Unique {
 		for _, t := range slices.Clone(r.RefBy) {
 			if was := c.Get(t); was != nil {
-				child := c.Edit(t)
+				child := c.EditConstraints(t)
 				child.Constraints = slices.DeleteFunc(child.Constraints, func(f catalog.Constraint) bool {
 					return f.Kind == catalog.ForeignKey && f.Ref == oid && sameSet(f.RefColumns, gone.Columns)
 				})

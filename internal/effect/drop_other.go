@@ -196,7 +196,7 @@ func hangsOn(r *catalog.Relation, op Op, name string) bool {
 }
 
 func takeOff(c *catalog.Catalog, oid catalog.OID, op Op, name string) {
-	r := c.Edit(oid)
+	r := c.Relink(oid)
 	if r == nil {
 		return
 	}

@@ -136,12 +136,19 @@ type Preparer struct {
 	room []Effect // for the effects of statements to come
 }
 
+// Forget gives the room of all effects so far to those to come: nobody may look at
+// them any more.
+func (p *Preparer) Forget() {
+	clear(p.room)
+	p.room = p.room[:0]
+}
+
 // Prepare is Of, with a function that applies all of the Changes. It must be
 // called before anything else changes the catalog, if at all; what Of found out
 // is then not done a second time.
 func (p *Preparer) Prepare(s *pgsql.Statement, c *catalog.Catalog, pg int) (effects []Effect, apply func()) {
 	if cap(p.room)-len(p.room) < 4 {
-		p.room = make([]Effect, 0, 32)
+		p.room = make([]Effect, 0, 64)
 	}
 	mark, loose := c.Mark(), c.Loose
 	o := &of{s: s, c: c, pg: pg, out: p.room[len(p.room):]}

@@ -118,7 +118,8 @@ func (q *query) join(j *pg_query.JoinExpr, sc *scope) source {
 			}
 		}
 	}
-	out := source{whole: l.whole && r.whole, sure: l.sure && r.sure}
+	out := source{whole: l.whole && r.whole, sure: l.sure && r.sure,
+		columns: make([]catalog.Column, 0, len(l.columns)+len(r.columns))}
 	for _, name := range using {
 		for _, it := range sc.items {
 			if it.column(name) != nil || !it.whole {

@@ -147,6 +147,9 @@ func renameColumnIn(c *catalog.Catalog, oid catalog.OID, from, to string) {
 		return
 	}
 	swap := func(names []string) []string {
+		if !slices.Contains(names, from) {
+			return names
+		}
 		out := slices.Clone(names)
 		for i := range out {
 			if out[i] == from {
@@ -172,17 +175,19 @@ func renameColumnIn(c *catalog.Catalog, oid catalog.OID, from, to string) {
 	}
 	r.PartKey = swap(r.PartKey)
 	for _, i := range r.Indexes {
-		if ix := c.Edit(i); ix != nil {
+		if ix := c.Relink(i); ix != nil {
 			ix.Keys, ix.Include, ix.Mentions = swap(ix.Keys), swap(ix.Include), swap(ix.Mentions)
 		}
 	}
 	for _, s := range r.Seqs {
-		if seq := c.Edit(s); seq != nil && seq.OwnerColumn == from {
-			seq.OwnerColumn = to
+		if seq := c.Get(s); seq != nil && seq.OwnerColumn == from {
+			c.Relink(s).OwnerColumn = to
 		}
 	}
 	for _, t := range r.RefBy {
-		if e := c.Edit(t); e != nil {
+		on := func(k catalog.Constraint) bool { return k.Ref == oid && slices.Contains(k.RefColumns, from) }
+		if e := c.Get(t); e != nil && slices.ContainsFunc(e.Constraints, on) {
+			e = c.EditConstraints(t)
 			for i := range e.Constraints {
 				if e.Constraints[i].Ref == oid {
 					e.Constraints[i].RefColumns = swap(e.Constraints[i].RefColumns)

@@ -320,7 +320,7 @@ func addSerial(c *catalog.Catalog, table catalog.OID, column string) {
 	seq := c.Add(catalog.Relation{Name: relationName(c, r.Name.Schema, r.Name.Name, column, "seq"), Kind: catalog.Sequence,
 		Persistence:  r.Persistence,
 		SequenceInfo: catalog.SequenceInfo{OwnerTable: table, OwnerColumn: column, Identity: col != nil && col.Identity != 0}})
-	e := c.Edit(table)
+	e := c.EditColumns(table)
 	e.Seqs = append(e.Seqs, seq)
 	if col, ok := e.Column(column); ok && col.Identity == 0 {
 		col.Default.Sequence = seq

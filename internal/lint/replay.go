@@ -138,6 +138,8 @@ func (r *run) job(j *job) {
 		r.cat.Rollback(mark)
 	}
 	r.cat.Forget()
+	r.prep.Forget()
+	r.win = window.Window{}
 	j.forget()
 	if j.all != nil {
 		r.uses.end(r)
