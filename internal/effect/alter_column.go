@@ -109,18 +109,30 @@ func (a *alter) setNotNull(c *pg_query.AlterTableCmd) {
 		if nw != nil {
 			name = nw.Name
 		}
+		if name == "" && notValid {
+			name = constraintName(r, c.Name, "not_null")
+		}
+		k := catalog.Constraint{Name: name, Kind: catalog.NotNull, Columns: []string{c.Name}, NotValid: notValid, Inherited: i > 0,
+			Tx: a.c.Tx, Migration: a.c.Migration, Place: &Place{a.s.Section.File, a.span(), a.s.Span}}
 		if known || !r.Assumed {
-			e.Change = editColumn(r.OID, c.Name, func(col *catalog.Column) {
-				if !col.NotNull || !notValid {
-					col.NotNull, col.NotValid = true, notValid
+			loose := notValid && !(known && col.NotNull)
+			e.Change = func(cat *catalog.Catalog) {
+				editColumn(r.OID, k.Columns[0], func(col *catalog.Column) {
+					if !col.NotNull || !notValid {
+						col.NotNull, col.NotValid = true, notValid
+					}
+					if k.Name != "" {
+						col.NotNullBy = k.Name
+					}
+				})(cat)
+				if loose {
+					noteNotNull(r.OID, k)(cat)
+				} else if !notValid {
+					validNotNull(cat, r.OID, k.Columns[0])
 				}
-				if name != "" {
-					col.NotNullBy = name
-				}
-			})
+			}
 		} else {
-			e.Change = assumeNotNull(r.OID, catalog.Constraint{Name: name, Kind: catalog.NotNull, Columns: []string{c.Name},
-				NotValid: notValid, Tx: a.c.Tx, Migration: a.c.Migration, Place: &Place{a.s.Section.File, a.span(), a.s.Span}})
+			e.Change = noteNotNull(r.OID, k)
 		}
 		a.add(e)
 		if e.NoOp && i == 0 && a.pg >= 18 {
@@ -129,9 +141,10 @@ func (a *alter) setNotNull(c *pg_query.AlterTableCmd) {
 	}
 }
 
-// assumeNotNull remembers NOT NULL of a column that no migration added: of an
-// assumed table the columns are not known, but what was said of them is.
-func assumeNotNull(oid catalog.OID, k catalog.Constraint) catalog.Change {
+// noteNotNull remembers NOT NULL by its name: of a column that no migration added,
+// since of an assumed table the columns are not known, but what was said of them
+// is; and while it is NOT VALID.
+func noteNotNull(oid catalog.OID, k catalog.Constraint) catalog.Change {
 	return func(c *catalog.Catalog) {
 		if r := c.Edit(oid); r != nil {
 			r.Constraints = append(r.Constraints, k)
@@ -139,24 +152,36 @@ func assumeNotNull(oid catalog.OID, k catalog.Constraint) catalog.Change {
 	}
 }
 
-func (a *alter) dropNotNull(c *pg_query.AlterTableCmd) {
-	before := len(a.out)
-	if col, known := a.rel.Column(c.Name); known && !col.NotNull && a.pg >= 18 && !a.only {
-		a.only = true // recursion is left to the execution, which finds nothing to do
-		defer func() { a.only = false }()
+// validNotNull notes that SET NOT NULL has validated what was NOT VALID before.
+func validNotNull(c *catalog.Catalog, oid catalog.OID, column string) {
+	for i, k := range c.Get(oid).Constraints {
+		if k.Kind == catalog.NotNull && k.NotValid && slices.Contains(k.Columns, column) {
+			c.Edit(oid).Constraints[i].NotValid = false
+		}
 	}
-	a.column(DropNotNull, c, func(col *catalog.Column) { col.NotNull, col.NotValid = false, false })
-	for i := range a.out[before:] {
-		e := &a.out[before+i]
-		drop, oid := e.Change, e.OID
+}
+
+func (a *alter) dropNotNull(c *pg_query.AlterTableCmd) {
+	targets := a.targets()
+	if col, known := a.rel.Column(c.Name); known && !col.NotNull && a.pg >= 18 {
+		targets = targets[:1] // recursion is left to the execution, which finds nothing to do
+	}
+	for i, r := range targets {
+		e := a.on(DropNotNull, r, a.lock)
+		e.Column = c.Name
+		if i > 0 {
+			e.Op, e.Via = Also, DropNotNull
+		}
+		oid, name := r.OID, c.Name
 		e.Change = func(cat *catalog.Catalog) {
-			drop(cat)
+			editColumn(oid, name, func(col *catalog.Column) { col.NotNull, col.NotValid, col.NotNullBy = false, false, "" })(cat)
 			if r := cat.Edit(oid); r != nil {
 				r.Constraints = slices.DeleteFunc(r.Constraints, func(k catalog.Constraint) bool {
-					return k.Kind == catalog.NotNull && slices.Contains(k.Columns, c.Name)
+					return k.Kind == catalog.NotNull && slices.Contains(k.Columns, name)
 				})
 			}
 		}
+		a.add(e)
 	}
 }
 

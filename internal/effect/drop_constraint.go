@@ -157,6 +157,11 @@ func removeConstraint(c *catalog.Catalog, oid catalog.OID, name string) {
 	gone := *k
 	e := c.EditConstraints(oid)
 	e.Constraints = slices.DeleteFunc(e.Constraints, func(k catalog.Constraint) bool { return k.Name == name })
+	for i := range e.Columns {
+		if gone.Kind == catalog.NotNull && e.Columns[i].NotNullBy == name {
+			e.Columns[i].NotNull, e.Columns[i].NotValid, e.Columns[i].NotNullBy = false, false, ""
+		}
+	}
 	if gone.Index != 0 {
 		dropIndexTree(c, gone.Index)
 	}
