@@ -39,7 +39,7 @@ var LockOrderInconsistent = register(Rule{
 				break
 			}
 		}
-		p.remember()
+		p.Remember()
 	},
 })
 
@@ -65,8 +65,12 @@ func (p *Pass) inOtherOrder(e effect.Effect) bool {
 	return where != ""
 }
 
-// remember notes in which order the statement locks tables.
-func (p *Pass) remember() {
+// Remember notes in which order the statement locks tables. The pipeline calls it
+// for what is read as history only; what is reported is noted by the rule.
+func (p *Pass) Remember() {
+	if p.Down || len(p.Window.Held) == 0 {
+		return
+	}
 	for _, e := range p.Effects {
 		if !p.ownLock(e) {
 			continue

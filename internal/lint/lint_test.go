@@ -233,3 +233,24 @@ func TestConfigOfADirectoryAbove(t *testing.T) {
 		t.Errorf("baseline %s of %s", c.Baseline, c.Path)
 	}
 }
+
+// What is read as history only, as with --since, counts for the order of locks.
+func TestLockOrderRemembersWhatIsNotReported(t *testing.T) {
+	fsys := files(map[string]string{
+		"m/0001_tables.sql": "CREATE TABLE a (id bigint PRIMARY KEY);\nCREATE TABLE b (id bigint PRIMARY KEY);\n",
+		"m/0002_ab.sql":     "SET lock_timeout = '1s';\nALTER TABLE a ADD COLUMN x int;\nALTER TABLE b ADD COLUMN x int;\n",
+		"m/0003_ba.sql":     "SET lock_timeout = '1s';\nALTER TABLE b ADD COLUMN y int;\nALTER TABLE a ADD COLUMN y int;\n",
+	})
+	newest := func(path string) bool { return path == "m/0003_ba.sql" }
+	r, err := lint.Run(context.Background(), lint.Options{FS: fsys, Paths: []string{"m"}, Tool: "plain", Only: newest})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range r.Findings {
+		if f.Rule == rules.LockOrderInconsistent {
+			got = append(got, f.Message)
+		}
+	}
+	want(t, got, "public.a is locked after public.b here, before it in m/0002_ab.sql")
+}

@@ -33,10 +33,11 @@ type run struct {
 	cat  *catalog.Catalog
 	prep effect.Preparer
 
-	orders rules.LockOrders
-	win    window.Window
-	ign    ignores
-	of     map[*migration.File]*History // of files with findings
+	orders  rules.LockOrders
+	ordered bool // lock-order-inconsistent is on
+	win     window.Window
+	ign     ignores
+	of      map[*migration.File]*History // of files with findings
 
 	uses *codeReader // of the application; nil where it gave none
 }
@@ -56,6 +57,7 @@ func newRun(t *tree, o *Options) *run {
 		}
 		switch {
 		case rule.Check != nil:
+			r.ordered = r.ordered || rule == rules.LockOrderInconsistent
 			r.checks = append(r.checks, use{rule, r.asked(rule)})
 		case rule.Section != nil:
 			r.sections = append(r.sections, use{rule, r.asked(rule)})
@@ -295,6 +297,10 @@ func (r *run) section(j *job, p part, down bool, tx *tx) {
 			pass.On(s, effects)
 			ops.Union(pass.Ops)
 			r.check(pass)
+		} else if r.ordered && !down {
+			pass.Index = i
+			pass.On(s, effects)
+			pass.Remember()
 		}
 		r.win.Add(s, effects)
 		apply()
