@@ -41,7 +41,7 @@ func (a *alter) alterType(c *pg_query.AlterTableCmd) {
 			e.Detail.OldType = typeSQL(col.Type)
 			ch = a.typeChange(col, to, expr, collation)
 		}
-		e.Detail.Type = typeSQL(to)
+		e.Detail.Type, e.Detail.Using, e.Detail.Columns = typeSQL(to), expr != nil, columnsIn(expr)
 		e.Detail.Unknown = catalog.Of(!known && !computed)
 		e.Why = ch.why
 		e.Detail.Fails, e.Detail.SQLState = a.typeBlocked(r, c.Name)
