@@ -68,6 +68,8 @@ type Detail struct {
 
 	Replace         bool                   // OR REPLACE
 	SecurityDefiner bool                   // CREATE, ALTER FUNCTION
+	Volatility      byte                   // CREATE, ALTER FUNCTION: 'i', 's' or 'v' (pg_proc.provolatile)
+	OldVolatility   byte                   // of the function that is replaced or altered, 0 for none or unknown
 	SearchPathSet   bool                   // CREATE, ALTER FUNCTION … SET search_path
 	Privileges      []string               // GRANT, REVOKE: what, "all" for all
 	Grantees        []string               // GRANT, REVOKE, policies: the roles besides PUBLIC

@@ -98,9 +98,10 @@ func (o *of) createFunction(n *pg_query.CreateFunctionStmt) {
 	case f.Language == "sql" && o.checksBodies() && !polymorphic(n.Parameters):
 		body = o.sqlBody(f.Body)
 	}
-	e.Detail.Value = f.Language
+	e.Detail.Value, e.Detail.Volatility = f.Language, f.Volatility
 	for _, old := range o.c.Functions(f.Name.Schema, f.Name.Name) {
 		if slices.Equal(old.Args, f.Args) {
+			e.Detail.OldVolatility = old.Volatility
 			e.OID, e.NoOp = old.OID, old.Body == f.Body && old.Body != "" && old.Volatility == f.Volatility
 		}
 	}
@@ -186,6 +187,7 @@ func (o *of) alterFunction(n *pg_query.AlterFunctionStmt) {
 		e.Target, e.OID = f.Name, f.OID
 		next := *f
 		functionOptions(&next, &e.Detail, n.Actions)
+		e.Detail.Volatility, e.Detail.OldVolatility = next.Volatility, f.Volatility
 		e.Change = func(c *catalog.Catalog) { c.AddFunction(next) }
 	} else {
 		functionOptions(&catalog.Function{}, &e.Detail, n.Actions)
