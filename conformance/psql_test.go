@@ -26,6 +26,12 @@ var psqlTools = []tool{
 			return program(t, root, nil, "sqitch", "deploy", "db:pg:"+strings.TrimPrefix(dsn, "postgres:"))
 		},
 	},
+	{
+		name: "sqitch", variant: "places", release: "sqitch 1.3.1", dir: ".", ready: inPath("sqitch", "psql"),
+		up: func(t *testing.T, root, dsn string) error {
+			return program(t, root, nil, "sqitch", "deploy", "db:pg:"+strings.TrimPrefix(dsn, "postgres:"))
+		},
+	},
 	{name: "plain", release: "psql -1", dir: "schema", ready: inPath("psql"), up: psqlFiles("schema", "-1")},
 	{name: "alembic", release: "psql, with what Alembic 1.20.1 wrote", dir: "sql", ready: inPath("psql"), up: psqlFiles("sql")},
 }

@@ -109,7 +109,7 @@ func TestRefusals(t *testing.T) {
 		},
 	}
 	each(t, func(t *testing.T, tool *tool) {
-		for i, files := range cases[tool.name] {
+		for i, files := range cases[tool.dirName()] {
 			t.Run(fmt.Sprint("case ", i+1), func(t *testing.T) {
 				t.Parallel()
 				root := tool.lay(t, files)

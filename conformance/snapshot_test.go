@@ -15,7 +15,7 @@ import (
 // database has a lock_timeout, so that what would hang fails with 55P03 instead.
 func TestConcurrentlyWaitsForRunner(t *testing.T) {
 	each(t, func(t *testing.T, tool *tool) {
-		if tool.name != "flyway" {
+		if tool.dirName() != "flyway" {
 			t.Skip("it keeps no transaction of its own while a script runs")
 		}
 		for _, sql := range []string{

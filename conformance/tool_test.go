@@ -14,6 +14,7 @@ import (
 // is not needed is right.
 type tool struct {
 	name    string // safemig's
+	variant string // of a tool that is there already: other settings, other names
 	release string // what was run
 	dir     string // of the migrations, in a project laid out as the tool's manual says
 
@@ -41,7 +42,7 @@ func each(t *testing.T, f func(t *testing.T, tool *tool)) {
 		if *only != "" && !slices.Contains(strings.Split(*only, ","), tool.name) {
 			continue
 		}
-		t.Run(tool.name, func(t *testing.T) {
+		t.Run(tool.dirName(), func(t *testing.T) {
 			if tool.ready != nil {
 				if err := tool.ready(); err != nil {
 					t.Fatalf("%s cannot be had: %v", tool.name, err)
@@ -50,6 +51,14 @@ func each(t *testing.T, f func(t *testing.T, tool *tool)) {
 			f(t, &tool)
 		})
 	}
+}
+
+// dirName is the name of the tool's observations.
+func (tool *tool) dirName() string {
+	if tool.variant != "" {
+		return tool.name + "@" + tool.variant
+	}
+	return tool.name
 }
 
 func tools() []tool {

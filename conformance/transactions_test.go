@@ -27,15 +27,16 @@ var update = flag.Bool("update", false, "write what is seen to internal/migratio
 func TestTransactions(t *testing.T) {
 	each(t, func(t *testing.T, tool *tool) {
 		t.Parallel()
-		from := filepath.Join(observations, tool.name)
+		from := filepath.Join(observations, tool.dirName())
 		root := tool.lay(t, tree(t, from))
 		dsn := database(t)
 		if err := tool.up(t, root, dsn); err != nil {
 			t.Fatal(err)
 		}
-		format, why := migration.Detect(migration.Sub(os.DirFS(root), tool.dir))
+		claim := migration.Detect(migration.Sub(os.DirFS(root), tool.dir))
+		format := claim.Format
 		if format.Name != tool.name {
-			t.Fatalf("taken for %s (%s)", format.Name, why)
+			t.Fatalf("taken for %s (%s)", format.Name, claim.Why)
 		}
 		ms, err := format.Read(migration.Sub(os.DirFS(root), tool.dir))
 		if err != nil {

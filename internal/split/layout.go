@@ -209,6 +209,10 @@ func (l *layout) unused(used map[string]bool, name, does string) string {
 func (l *layout) versions(n int) (out []string, why string) {
 	first := l.w.m.Version
 	if l.tool == "sqitch" {
+		dir, name := path.Split(l.original())
+		if path.Base(dir) != "deploy" || path.Ext(name) != ".sql" || !exists(l.o, path.Join(dir, "../sqitch.plan")) {
+			return nil, "sqitch.conf keeps scripts and plan elsewhere than in deploy, revert and sqitch.plan side by side"
+		}
 		return make([]string, n), ""
 	}
 	at := slices.IndexFunc(l.all, func(m migration.Migration) bool { return m.Version == first })
