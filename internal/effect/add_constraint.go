@@ -52,6 +52,7 @@ func (a *alter) addCheck(d constraintDef, inline bool) {
 		}
 		e := a.on(AddCheck, r, a.lock)
 		e.Object, e.Detail.NotValid, e.Detail.Columns, e.Detail.Inline = d.Name, d.NotValid || d.NotEnforced, d.Columns, inline
+		e.Detail.Bare = d.unnamed
 		if i > 0 {
 			e.Op, e.Via = Also, AddCheck
 		}
@@ -73,6 +74,7 @@ func (a *alter) addIndexed(d constraintDef, inline bool) {
 	r := a.rel
 	e := a.on(op, r, a.lock)
 	e.Object, e.Detail.Columns, e.Detail.UsesIndex, e.Detail.Inline = d.Name, d.Columns, d.using, inline
+	e.Detail.Bare = d.unnamed
 	var index *catalog.Relation
 	if d.using != "" {
 		index = a.known(r.Name.Schema, d.using)
@@ -180,7 +182,7 @@ func (a *alter) addForeignKey(d constraintDef, inline bool) {
 			e.Op, e.Via = Also, AddForeignKey
 		}
 		e.Object = d.Name
-		e.Detail = Detail{Columns: d.Columns, Ref: ref.Name, RefOID: ref.OID, NotValid: !checked && !d.skipCheck, Inline: inline}
+		e.Detail = Detail{Columns: d.Columns, Ref: ref.Name, RefOID: ref.OID, NotValid: !checked && !d.skipCheck, Inline: inline, Bare: d.unnamed}
 		twin := ""
 		if i > 0 {
 			twin = ownKey(r, d)

@@ -14,6 +14,7 @@ import (
 // the catalog already; the index behind it is not.
 type constraintDef struct {
 	catalog.Constraint
+	unnamed   bool   // the server chose the name
 	using     string // USING INDEX
 	method    string
 	opts      []*pg_query.Node
@@ -35,6 +36,7 @@ type Place struct {
 func (o *of) constraintOf(r *catalog.Relation, k *pg_query.Constraint, column string) constraintDef {
 	d := constraintDef{Constraint: catalog.Constraint{Name: k.Conname, NotValid: k.SkipValidation && !k.InitiallyValid,
 		NoInherit: k.IsNoInherit, Deferrable: k.Deferrable, Deferred: k.Initdeferred, Tx: o.c.Tx, Migration: o.c.Migration}}
+	d.unnamed = k.Conname == "" && k.Indexname == ""
 	if d.NotValid = k.SkipValidation; d.NotValid {
 		d.Place = &Place{o.s.Section.File, o.span(), o.s.Span}
 	}

@@ -85,6 +85,7 @@ type Detail struct {
 	ByKey           bool                   // UPDATE, DELETE: a key is held within a constant, on one side at least
 	Bounded         bool                   // UPDATE, DELETE: of a key given as constants, or of a subquery with LIMIT
 	NoWait          bool                   // LOCK … NOWAIT; advisory locks: the call gives false instead of waiting
+	Bare            bool                   // INSERT: without a list of columns; CREATE: without a schema; ADD CONSTRAINT: without a name
 	Using           bool                   // ALTER TYPE: with USING, whose columns are Columns
 	AddedTx         int                    // VALIDATE, DROP CONSTRAINT: the transaction that added it, 0 unknown
 }

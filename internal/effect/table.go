@@ -30,7 +30,7 @@ func (o *of) createTable(n *pg_query.CreateStmt) {
 	o.tableConstraints(t)
 	o.tableRefused(t, n)
 	e := Effect{Op: CreateTable, Target: name, Kind: t.rel.Kind, Lock: AccessExclusive, New: true, Same: true, Span: o.s.Span,
-		Change: t.change, Detail: Detail{IfExists: n.IfNotExists}}
+		Change: t.change, Detail: Detail{IfExists: n.IfNotExists, Bare: n.Relation.Schemaname == ""}}
 	if len(t.parents) > 0 {
 		e.Detail.Ref = t.parents[0].Name
 	}

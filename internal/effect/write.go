@@ -71,7 +71,7 @@ func (q *query) insert(n *pg_query.InsertStmt, outer *scope) source {
 	q.o.inserts(r, n, &p, res)
 	q.o.conflicts(r, n.OnConflictClause)
 	p.rows(sel)
-	w.detail.Columns, w.detail.Names = p.columns, p.numbers()
+	w.detail.Columns, w.detail.Names, w.detail.Bare = p.columns, p.numbers(), len(n.Cols) == 0 && sel != nil
 	w.parts = append(w.parts, p)
 	q.expr(n.OnConflictClause.GetInfer().GetIndexElems(), sc)
 	for _, e := range n.OnConflictClause.GetInfer().GetIndexElems() {
