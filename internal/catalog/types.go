@@ -55,6 +55,7 @@ type Object struct {
 	Relations []OID
 	All       bool   // FOR ALL TABLES
 	Text      string // a prepared statement: its SQL
+	Loose     bool   // collation: deterministic = false
 	NoSlot    bool   // subscription: slot_name = NONE
 	Disabled  bool   // subscription: not enabled
 }

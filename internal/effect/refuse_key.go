@@ -61,7 +61,7 @@ func (o *of) nameFree(r *catalog.Relation, d *constraintDef) {
 // transformFkeyCheckAttrs, tablecmds.c).
 func (o *of) references(r *catalog.Relation, d *constraintDef) {
 	ref := o.c.Get(d.Ref)
-	if ref == nil || ref.OID == r.OID || !o.c.Complete(ref) {
+	if ref == nil || !o.c.Complete(ref) {
 		return
 	}
 	switch {
@@ -91,7 +91,21 @@ func (o *of) references(r *catalog.Relation, d *constraintDef) {
 		if ok && known && o.incomparable(c.Type, p.Type) {
 			o.refuse("42804", "%s of type %s cannot reference %s of type %s", catalog.Quote(name), typeSQL(c.Type), catalog.Quote(p.Name), typeSQL(p.Type))
 		}
+		if ok && known && o.pg >= 18 && c.Collation != p.Collation && (o.nondeterministic(c.Collation) || o.nondeterministic(p.Collation)) {
+			o.refuse("42P21", "the collations of %s and %s differ, and one is not deterministic", catalog.Quote(name), catalog.Quote(p.Name))
+		}
 	}
+}
+
+// nondeterministic tells whether a collation of the migrations takes different texts
+// for equal. From 18 on a foreign key needs the same one on both sides then.
+func (o *of) nondeterministic(name string) bool {
+	for _, schema := range o.c.SearchPath() {
+		if x := o.c.Object("collation", catalog.Name{Schema: schema, Name: name}); x != nil {
+			return x.Loose
+		}
+	}
+	return false
 }
 
 // uniqueOver tells whether a unique index over exactly these columns can hold a

@@ -127,9 +127,13 @@ func (o *of) define(n *pg_query.DefineStmt) {
 		o.add(Effect{Op: CreateFunction, Target: f.Name, Object: "CREATE AGGREGATE", Span: o.span(),
 			Change: func(c *catalog.Catalog) { c.AddFunction(f) }})
 	case pg_query.ObjectType_OBJECT_COLLATION:
+		d := option(n.Definition, "deterministic")
+		loose := d != nil && !boolOption(d)
 		full := o.c.Create(schema, name)
 		o.add(Effect{Op: Other, Object: "CREATE COLLATION", Span: o.span(), Detail: Detail{IfExists: n.IfNotExists},
-			Change: func(c *catalog.Catalog) { c.AddObject(catalog.Object{Kind: "collation", Name: full}) }})
+			Change: func(c *catalog.Catalog) {
+				c.AddObject(catalog.Object{Kind: "collation", Name: full, Loose: loose})
+			}})
 	default:
 		o.other(Other, "CREATE "+objectWord(n.Kind), nil)
 	}

@@ -350,3 +350,27 @@ ALTER TABLE u ALTER COLUMN a TYPE text;
 CREATE TABLE t (a int PRIMARY KEY, b int);
 CREATE VIEW v AS SELECT a, b, count(*) FROM t GROUP BY a;
 ALTER TABLE t DROP CONSTRAINT t_pkey;
+
+-- from 18
+CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE TABLE u (id text COLLATE ci PRIMARY KEY);
+CREATE TABLE t (a text REFERENCES u);
+
+CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE TABLE u (id text COLLATE ci PRIMARY KEY);
+CREATE TABLE t (a text COLLATE ci REFERENCES u);
+
+CREATE TABLE u (id text COLLATE "C" PRIMARY KEY);
+CREATE TABLE t (a text REFERENCES u);
+
+-- unseen
+CREATE TABLE u (id int PRIMARY KEY);
+CREATE TABLE t (a int, b int, FOREIGN KEY (a) REFERENCES u ON DELETE SET NULL (b));
+
+CREATE TABLE t (a int PRIMARY KEY, b int REFERENCES t);
+
+-- unseen
+CREATE TABLE t (a int PRIMARY KEY, b text REFERENCES t);
+
+-- unseen
+CREATE TABLE t (a int, b int REFERENCES t (a));
