@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"io/fs"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -12,18 +13,32 @@ import (
 // have to be read for it.
 type claims struct {
 	mu sync.Mutex
-	of map[string]func() migration.Claim
+	of map[string]func() claim
+}
+
+// claim is what a directory is taken for.
+type claim struct {
+	migration.Claim
+	server string // another one, and by what: see otherDialect
+}
+
+func claimOn(fsys fs.FS) claim {
+	c := claim{Claim: migration.Detect(fsys)}
+	if c.Score > 0 {
+		c.server = otherDialect(fsys)
+	}
+	return c
 }
 
 // get gives the claim on a directory of the tree.
-func (c *claims) get(t *tree, dir string) migration.Claim {
+func (c *claims) get(t *tree, dir string) claim {
 	c.mu.Lock()
 	f, ok := c.of[dir]
 	if !ok {
 		if c.of == nil {
-			c.of = map[string]func() migration.Claim{}
+			c.of = map[string]func() claim{}
 		}
-		f = sync.OnceValue(func() migration.Claim { return migration.Detect(t.sub(dir)) })
+		f = sync.OnceValue(func() claim { return claimOn(t.sub(dir)) })
 		c.of[dir] = f
 	}
 	c.mu.Unlock()

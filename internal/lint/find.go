@@ -157,8 +157,8 @@ func (f *finder) search(root string) error {
 		if !f.claimed(dir, named) {
 			return true
 		}
-		if why := f.otherDialect(dir); why != "" && !named {
-			f.passOver(dir, why)
+		if server := f.claims.get(f.tree, dir).server; server != "" && !named && f.tool(dir) == "" {
+			f.passOver(dir, server)
 			return true
 		}
 		if forTests(root, dir) != "" {

@@ -86,11 +86,7 @@ var dialects = []struct {
 
 // otherDialect tells for which other server the SQL of a directory is: by the first
 // and last files, of which most must have a mark of it and not parse.
-func (f *finder) otherDialect(dir string) (why string) {
-	if f.tool(dir) != "" {
-		return "" // somebody said what it is
-	}
-	fsys := f.tree.sub(dir)
+func otherDialect(fsys fs.FS) (why string) {
 	entries, _ := fs.ReadDir(fsys, ".")
 	var names []string
 	for _, e := range entries {

@@ -419,6 +419,9 @@ func (r *run) severityAt(rule *rules.Rule, own rules.Severity, path string) rule
 func (r *run) report(f rules.Finding) {
 	if f.Severity = r.severityAt(f.Rule, f.Severity, f.File.Path); f.Severity != rules.Off {
 		r.of[f.File] = r.h
+		if n := len(r.out.Findings); n == cap(r.out.Findings) {
+			r.out.Findings = slices.Grow(r.out.Findings, max(n, 16)) // append alone would copy them more often
+		}
 		r.out.Findings = append(r.out.Findings, f)
 	}
 }

@@ -69,6 +69,14 @@ const (
 
 // mayIgnore is a quick no for nearly every file.
 func mayIgnore(text []byte) bool {
+	line, block := bytes.Index(text, []byte("--")), bytes.Index(text, []byte("/*"))
+	if line < 0 && block < 0 {
+		return false
+	}
+	if block < 0 || line >= 0 && line < block {
+		block = line
+	}
+	text = text[block:]
 	for _, word := range []string{ignoreWord, "SAFEMIG:", "Safemig:", "SafeMig:"} { // as people spell it
 		if bytes.Contains(text, []byte(word)) {
 			return true
