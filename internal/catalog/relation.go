@@ -205,6 +205,7 @@ type IndexInfo struct {
 	Table      OID
 	Keys       []string // key columns in order, "" for an expression
 	Include    []string
+	Attributes []string // names of the index's own columns, keys first: they outlive a rename of the table's
 	Mentions   []string // columns in expressions and the predicate
 	Calls      []OID    // functions of the migrations that these call
 	HasExpr    bool

@@ -59,7 +59,7 @@ func (a *alter) addColumn(c *pg_query.AlterTableCmd) {
 		r := c.Edit(oid)
 		r.Columns = append(r.Columns, def.col)
 		if def.serial {
-			addSerial(c, oid, def.col.Name)
+			addSerial(c, oid, def.col.Name, a.pg)
 		}
 	}
 	parent := a.rel

@@ -41,11 +41,11 @@ func (a *alter) columnAction(c *pg_query.AlterTableCmd) bool {
 	case pg_query.AlterTableType_AT_SetStatistics:
 		a.column(SetStatistics, c, nil)
 	case pg_query.AlterTableType_AT_SetOptions, pg_query.AlterTableType_AT_ResetOptions:
-		a.column(SetColumnOptions, c, nil)
+		a.here(func() { a.column(SetColumnOptions, c, nil) })
 	case pg_query.AlterTableType_AT_SetStorage:
 		a.storage(SetStorage, c)
 	case pg_query.AlterTableType_AT_SetCompression:
-		a.storage(SetCompression, c)
+		a.here(func() { a.storage(SetCompression, c) })
 	case pg_query.AlterTableType_AT_AlterColumnGenericOptions:
 		a.column(SetColumnOptions, c, nil)
 	case pg_query.AlterTableType_AT_DropExpression:
@@ -56,6 +56,14 @@ func (a *alter) columnAction(c *pg_query.AlterTableCmd) bool {
 		return false
 	}
 	return true
+}
+
+// here models an action that never recurses (ATPrepCmd, tablecmds.c).
+func (a *alter) here(action func()) {
+	only := a.only
+	a.only = true
+	action()
+	a.only = only
 }
 
 // column records an action without work on a column of the whole family.
@@ -135,8 +143,8 @@ func (a *alter) setNotNull(c *pg_query.AlterTableCmd) {
 			e.Change = noteNotNull(r.OID, k)
 		}
 		a.add(e)
-		if e.NoOp && i == 0 && a.pg >= 18 {
-			return // recursion is left to the execution, which finds nothing to do
+		if e.NoOp && i == 0 && (a.pg >= 18 || r.Kind == catalog.PartitionedTable) {
+			return // what the parent has the partitions have (ATPrepSetNotNull); 18 asks when it executes
 		}
 	}
 }
@@ -258,7 +266,7 @@ func (a *alter) identity(c *pg_query.AlterTableCmd) {
 		}
 		e.Change = func(cat *catalog.Catalog) {
 			editColumn(oid, c.Name, func(col *catalog.Column) { col.Identity = kind })(cat)
-			addSerial(cat, oid, c.Name)
+			addSerial(cat, oid, c.Name, a.pg)
 		}
 	case DropIdentity:
 		e.Change = func(cat *catalog.Catalog) {

@@ -37,7 +37,7 @@ func (a *alter) tableAction(c *pg_query.AlterTableCmd) bool {
 		a.namesIndex(c.Name, false)
 		a.add(e)
 		ix := a.known(a.rel.Name.Schema, c.Name)
-		a.also(ClusterOn, ix, ShareUpdateExclusive, 0)
+		a.also(ClusterOn, ix, a.lock, 0) // as the table (check_index_is_clusterable)
 		if ix != nil {
 			a.other(Other, "CLUSTER ON", func(c2 *catalog.Catalog) { c2.Edit(oid).ClusterOn = ix.OID })
 		}
@@ -166,7 +166,20 @@ func (a *alter) setLogged(logged bool) {
 	if !e.NoOp {
 		e.Work = a.work(a.rel, Rewrite)
 	}
-	e.Change = func(c *catalog.Catalog) { c.Edit(oid).Persistence = to }
+	all := append([]catalog.OID{oid}, a.rel.Indexes...)
+	if a.pg >= 15 {
+		all = append(all, a.seqs...)
+	}
+	if a.rel.Kind == catalog.PartitionedTable {
+		all = nil // which has nothing that would be rewritten
+	}
+	e.Change = func(c *catalog.Catalog) {
+		for _, x := range all {
+			if r := c.Edit(x); r != nil {
+				r.Persistence = to
+			}
+		}
+	}
 	r, work := a.rel, e.Work
 	a.add(e)
 	if work == 0 {
@@ -174,7 +187,7 @@ func (a *alter) setLogged(logged bool) {
 	}
 	a.alsoIndexes(e.Op, r, AccessExclusive, Build)
 	if a.pg >= 15 {
-		for _, s := range r.Seqs {
+		for _, s := range a.seqs {
 			a.also(e.Op, a.c.Get(s), AccessExclusive, 0)
 		}
 	}

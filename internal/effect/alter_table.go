@@ -35,6 +35,7 @@ func (o *of) alterTable(n *pg_query.AlterTableStmt) {
 		return
 	}
 	a := &alter{of: o, rel: o.rel(n.Relation, kind), only: !n.Relation.GetInh(), stmt: n}
+	a.seqs = a.rel.Seqs
 	for i, c := range n.Cmds {
 		a.cmds = append(a.cmds, command{c.GetAlterTableCmd(), i})
 		a.lock = a.lock.Union(o.level(c.GetAlterTableCmd(), i))
@@ -63,6 +64,7 @@ type alter struct {
 	lock LockMode
 	stmt *pg_query.AlterTableStmt
 	cmds []command
+	seqs []catalog.OID // that columns own before the statement
 }
 
 type command struct {
@@ -123,7 +125,12 @@ func pass(c *pg_query.AlterTableCmd) int {
 		return 1
 	case pg_query.AlterTableType_AT_AddColumn, pg_query.AlterTableType_AT_AddColumnToView:
 		return 4
-	case pg_query.AlterTableType_AT_SetNotNull, pg_query.AlterTableType_AT_ColumnDefault, pg_query.AlterTableType_AT_AddIdentity,
+	case pg_query.AlterTableType_AT_ColumnDefault:
+		if c.Def == nil { // DROP DEFAULT
+			return 0
+		}
+		return 9
+	case pg_query.AlterTableType_AT_SetNotNull, pg_query.AlterTableType_AT_AddIdentity,
 		pg_query.AlterTableType_AT_SetIdentity:
 		return 6
 	case pg_query.AlterTableType_AT_AddConstraint:

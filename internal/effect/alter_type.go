@@ -23,8 +23,8 @@ func (a *alter) alterType(c *pg_query.AlterTableCmd) {
 		expr = raw.RawDefault
 	}
 	targets, keys := a.targets(), a.keysOver(c.Name)
-	rewritten := false
 	a.retype(a.rel, c.Name, to, expr)
+	rewritten, compared := false, false
 	for i, r := range targets {
 		e := a.on(AlterType, r, a.lock)
 		e.Column = c.Name
@@ -59,6 +59,7 @@ func (a *alter) alterType(c *pg_query.AlterTableCmd) {
 		}
 		e.Work = a.work(r, e.Work)
 		rewritten = rewritten || e.Work.Has(Rewrite)
+		compared = compared || col != nil && a.comparedElse(col.Type, to)
 		e.Change = editColumn(r.OID, c.Name, func(col *catalog.Column) {
 			col.Type = to
 			col.Collation = collation
@@ -73,7 +74,7 @@ func (a *alter) alterType(c *pg_query.AlterTableCmd) {
 			}
 		}
 	}
-	a.typeThroughKeys(keys, rewritten)
+	a.typeThroughKeys(keys, rewritten || compared)
 	a.typeSequence(targets[0], c.Name)
 }
 
@@ -124,6 +125,13 @@ func (o *of) opclassChanges(ix *catalog.Relation, column string, from, to catalo
 	return false
 }
 
+// comparedElse tells whether values of the new type are compared by another operator: then
+// foreign keys are checked anew, rewritten or not (TryReuseForeignKey, tablecmds.c).
+func (o *of) comparedElse(from, to catalog.Type) bool {
+	f, t := o.base(from), o.base(to)
+	return f.Schema == "" && t.Schema == "" && f.Array == t.Array && defaultOpclass(f.Name, "btree") != defaultOpclass(t.Name, "btree")
+}
+
 // checksMention tells whether a CHECK of the table mentions the column: it is
 // dropped, added again and verified, even if nothing else happens.
 func (a *alter) checksMention(r *catalog.Relation, column string) bool {
@@ -158,10 +166,10 @@ func (a *alter) keysOver(column string) []*catalog.Relation {
 	return out
 }
 
-func (a *alter) typeThroughKeys(keys []*catalog.Relation, rewritten bool) {
+func (a *alter) typeThroughKeys(keys []*catalog.Relation, checked bool) {
 	for _, other := range keys {
 		w := Work(0)
-		if rewritten {
+		if checked {
 			w = Scan
 		}
 		if other != nil {

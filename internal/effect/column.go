@@ -155,11 +155,16 @@ func (o *of) sequenceNamed(lit string) *catalog.Relation {
 // splitName splits a name as regclass reads it: quoted parts keep their case.
 func splitName(s string) (schema, name string) {
 	var parts []string
-	cur, quoted := "", false
-	for i := 0; i < len(s); i++ {
-		switch ch := s[i]; {
+	cur, quoted, closed := "", false, false
+	for _, ch := range s {
+		again := ch == '"' && closed // a doubled quote stands for itself
+		closed = false
+		switch {
 		case ch == '"':
-			quoted = !quoted
+			closed, quoted = quoted, !quoted
+			if again {
+				cur += `"`
+			}
 		case ch == '.' && !quoted:
 			parts, cur = append(parts, cur), ""
 		case !quoted && 'A' <= ch && ch <= 'Z':

@@ -222,6 +222,9 @@ func (d constraintDef) attachIndex(c *catalog.Catalog, table catalog.OID) catalo
 
 // addIndex adds an index and its matching twins on every partition below.
 func addIndex(c *catalog.Catalog, idx catalog.Relation) catalog.OID {
+	if len(idx.Attributes) == 0 && !idx.HasExpr {
+		idx.Attributes = slices.Concat(idx.Keys, idx.Include)
+	}
 	oid := c.Add(idx)
 	if t := c.Relink(idx.Table); t != nil {
 		t.Indexes = append(t.Indexes, oid)

@@ -102,8 +102,18 @@ func (d *dropping) relation(op Op, obj *pg_query.Node) {
 	d.gone = map[catalog.OID]bool{}
 	reached := d.reach(r)
 	e.Detail.Fails, e.Detail.SQLState = d.blocked(r)
-	oid := r.OID
-	e.Change = func(c *catalog.Catalog) { dropTree(c, oid) }
+	oid, seqs := r.OID, r.Seqs
+	if r.Kind == catalog.Sequence {
+		seqs = []catalog.OID{oid}
+	}
+	whole := d.wholeKeys(r)
+	e.Change = func(c *catalog.Catalog) {
+		dropDefaults(c, seqs)
+		for _, k := range whole {
+			removeConstraint(c, k.oid, k.name)
+		}
+		dropTree(c, oid)
+	}
 	d.add(e)
 	for _, x := range reached {
 		d.also(op, x, AccessExclusive, 0)
@@ -150,103 +160,6 @@ func (d *dropping) blocked(r *catalog.Relation) (why, state string) {
 		}
 	}
 	return "", ""
-}
-
-// reach gives what is locked when a relation goes: its indexes and sequences,
-// partitions, the tables that its foreign keys reference, a partitioned parent
-// with the default partition, and with CASCADE views, children and referencing
-// tables.
-func (d *dropping) reach(r *catalog.Relation) []*catalog.Relation {
-	if d.gone[r.OID] {
-		return nil
-	}
-	d.gone[r.OID] = true
-	var out []*catalog.Relation
-	put := func(x *catalog.Relation) {
-		if x != nil && x.OID != r.OID {
-			out = append(out, x)
-		}
-	}
-	for _, x := range slices.Concat(r.Indexes, r.Seqs) {
-		put(d.c.Get(x))
-	}
-	for _, k := range r.Constraints {
-		if k.Kind == catalog.ForeignKey && !(k.Inherited && r.IsPartition) { // the triggers of a parent's key are the parent's
-			for _, p := range d.keyTriggers(d.c.Get(k.Ref)) {
-				put(p)
-			}
-		}
-	}
-	if r.IsPartition {
-		for _, p := range r.Parents {
-			if parent := d.c.Get(p); parent != nil {
-				put(parent)
-				put(d.defaultPartition(parent))
-			}
-		}
-	}
-	for _, ch := range r.Children {
-		if c := d.c.Get(ch); c != nil && (c.IsPartition || d.cascade) {
-			put(c)
-			out = append(out, d.reach(c)...)
-		}
-	}
-	if d.cascade {
-		for _, t := range d.defaultsFrom(r) {
-			put(t)
-		}
-		for _, v := range r.Views {
-			if x := d.c.Get(v); x != nil {
-				put(x)
-				out = append(out, d.reach(x)...)
-			}
-		}
-		for _, t := range r.RefBy {
-			put(d.c.Get(t))
-		}
-		if r.IsPartition { // the key to the tables above goes as a whole
-			for _, t := range d.keysToTree(r) {
-				put(t)
-				for _, k := range t.Constraints {
-					if up := d.c.Get(k.Ref); k.Kind == catalog.ForeignKey && slices.Contains(d.ancestors(r), up) {
-						out = append(out, d.keyTriggers(up)...)
-					}
-				}
-			}
-		}
-	}
-	return out
-}
-
-// defaultsFrom gives the tables with a column whose default is taken from a
-// sequence.
-func (d *dropping) defaultsFrom(seq *catalog.Relation) []*catalog.Relation {
-	var out []*catalog.Relation
-	if seq.Kind != catalog.Sequence {
-		return nil
-	}
-	for _, r := range d.c.Relations() {
-		if slices.ContainsFunc(r.Columns, func(c catalog.Column) bool { return c.Default.Sequence == seq.OID }) {
-			out = append(out, r)
-		}
-	}
-	return out
-}
-
-// keyTriggers gives the tables on which the triggers of a foreign key hang that
-// references a table: of a partitioned one only the leaves up to 14, from 15 on
-// the partitioned ones too.
-func (o *of) keyTriggers(ref *catalog.Relation) []*catalog.Relation {
-	if ref == nil {
-		return nil
-	}
-	var out []*catalog.Relation
-	for _, p := range o.partitions(ref) {
-		if p.Kind != catalog.PartitionedTable || o.pg >= 15 {
-			out = append(out, p)
-		}
-	}
-	return out
 }
 
 // dropTree takes a relation out of the catalog with all that depends on it.

@@ -22,7 +22,11 @@ func (a *alter) dropConstraint(c *pg_query.AlterTableCmd) {
 			a.also(DropConstraint, a.c.Get(ch), a.lock, 0)
 		}
 	}
-	for i, r := range a.targets() {
+	targets := a.targets()
+	if known && k.Index != 0 && a.rel.Kind == catalog.PartitionedTable {
+		targets = a.family(a.rel) // ONLY or not: they go with the parent's
+	}
+	for i, r := range targets {
 		own, has := r.FindConstraint(c.Name)
 		if i > 0 && (!known || !has && k.Kind != catalog.Check) && r.Kind != catalog.PartitionedTable && !r.IsPartition {
 			continue

@@ -115,6 +115,7 @@ func (o *of) indexOf(r *catalog.Relation, n *pg_query.IndexStmt) catalog.Relatio
 		ix.Mentions = append(ix.Mentions, columnsIn(n.WhereClause)...)
 	}
 	ix.IndexInfo.Calls = o.callsIn([]any{n.IndexParams, n.WhereClause})
+	ix.Attributes = parts
 	ix.Name = catalog.Name{Schema: r.Name.Schema, Name: n.Idxname}
 	if n.Idxname == "" {
 		ix.Name = relationName(o.c, r.Name.Schema, r.Name.Name, columnsPart(parts), "idx")
@@ -201,7 +202,10 @@ func copyIndex(c *catalog.Catalog, like catalog.Relation, table catalog.OID, par
 	if part {
 		info.ParentIdx = like.OID
 	}
-	label, columns := "idx", columnsPart(append(slices.Clone(info.Keys), info.Include...))
+	if len(info.Attributes) == 0 {
+		info.Attributes = append(slices.Clone(info.Keys), info.Include...)
+	}
+	label, columns := "idx", columnsPart(info.Attributes)
 	var k *catalog.Constraint
 	if src := c.Get(like.Table); info.Constraint != "" && src != nil {
 		k, _ = src.FindConstraint(info.Constraint)

@@ -3,6 +3,7 @@ package effect
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
@@ -143,6 +144,9 @@ func (o *of) attachPartition(parent *catalog.Relation, cmd *pg_query.PartitionCm
 		if t := c.Edit(child.OID); t != nil {
 			t.IsPartition, t.DefaultPart, t.Bound = true, isDefault, bound
 			t.Parents = append(t.Parents, parent.OID)
+			if o.pg >= 17 {
+				takeIdentity(t, parent)
+			}
 		}
 		if p := c.Edit(parent.OID); p != nil {
 			p.Children = append(p.Children, child.OID)
@@ -150,6 +154,9 @@ func (o *of) attachPartition(parent *catalog.Relation, cmd *pg_query.PartitionCm
 		inheritIndexes(c, child.OID)
 	}
 	proved := bound != nil && o.impliesBound(child, parent, bound)
+	if isDefault && len(parent.Children) == 0 && !parent.Assumed {
+		proved = true // any row belongs there
+	}
 	builds := o.attachBuilds(parent, child)
 	keys := o.uncoveredKeys(parent, child)
 	o.add(e)
@@ -288,7 +295,17 @@ func (o *of) detachPartition(parent *catalog.Relation, cmd *pg_query.PartitionCm
 	e := o.on(DetachPartition, parent, lock)
 	e.Object = child.Name.String()
 	e.Detail.Ref, e.Detail.RefOID, e.Detail.Concurrent = child.Name, child.OID, cmd.Concurrent
-	e.Change = func(c *catalog.Catalog) { detach(c, parent.OID, child.OID) }
+	left, leaves := o.boundLeft(parent, child)
+	leaves = leaves && cmd.Concurrent
+	e.Change = func(c *catalog.Catalog) {
+		detach(c, parent.OID, child.OID)
+		if t := c.Edit(child.OID); t != nil && o.pg >= 17 {
+			takeIdentity(t, nil)
+		}
+		if t := c.Edit(child.OID); t != nil && leaves {
+			t.Constraints = append(t.Constraints, left)
+		}
+	}
 	if cmd.Concurrent && o.pg >= 14 {
 		o.noTransaction("ALTER TABLE … DETACH CONCURRENTLY")
 	}
@@ -334,6 +351,56 @@ func (o *of) detachPartition(parent *catalog.Relation, cmd *pg_query.PartitionCm
 			o.also(DetachPartition, o.c.Get(k.Ref), ShareRowExclusive, 0)
 		}
 	}
+}
+
+// takeIdentity gives the columns of a partition the identity of its parent's, or none (17+).
+func takeIdentity(t, parent *catalog.Relation) {
+	for i := range t.Columns {
+		t.Columns[i].Identity = 0
+		if parent == nil {
+			continue
+		}
+		if c, ok := parent.Column(t.Columns[i].Name); ok {
+			t.Columns[i].Identity = c.Identity
+		}
+	}
+}
+
+// boundLeft gives the CHECK of its bound that a partition is left with when it is detached
+// CONCURRENTLY, unless it has one that proves it (DetachAddConstraintIfNeeded, tablecmds.c).
+func (o *of) boundLeft(parent, t *catalog.Relation) (k catalog.Constraint, ok bool) {
+	if t.Bound == nil || t.Bound.Strategy == "hash" || o.impliesBound(t, parent, t.Bound) {
+		return k, false
+	}
+	k = catalog.Constraint{Kind: catalog.Check, Columns: parent.PartKey, Tx: o.c.Tx, Migration: o.c.Migration}
+	part := ""
+	if len(parent.PartKey) == 1 && !parent.IsPartition { // else the columns of the parent's bound are in it too
+		key := parent.PartKey[0]
+		part = key
+		k.Terms, k.AllTerms = boundTerms(key, t.Bound), true
+	}
+	k.Name = constraintName(t, part, "check")
+	return k, true
+}
+
+// boundTerms writes a bound of one column as conjuncts.
+func boundTerms(key string, b *catalog.Bound) []catalog.Term {
+	out := []catalog.Term{{Column: key, Op: "IS NOT NULL"}}
+	switch b.Strategy {
+	case "range":
+		if len(b.From) == 1 && b.From[0] != "minvalue" {
+			out = append(out, catalog.Term{Column: key, Op: ">=", Value: b.From[0]})
+		}
+		if len(b.To) == 1 && b.To[0] != "maxvalue" {
+			out = append(out, catalog.Term{Column: key, Op: "<", Value: b.To[0]})
+		}
+	case "list":
+		if slices.ContainsFunc(b.In, func(v string) bool { return strings.EqualFold(v, "null") }) {
+			return nil
+		}
+		out = append(out, catalog.Term{Column: key, Op: "IN", Value: strings.Join(b.In, "\x00")})
+	}
+	return out
 }
 
 func detach(c *catalog.Catalog, parent, child catalog.OID) {

@@ -153,10 +153,16 @@ func (o *of) reindexPartitioned(root *catalog.Relation, parts []*catalog.Relatio
 			o.add(x)
 			continue
 		}
-		lock := Share // CONCURRENTLY too, for a moment (find_all_inheritors)
+		lock, w := tableLock(concurrently), Scan
+		if !root.IsIndex() {
+			lock = lock.Union(Share) // CONCURRENTLY too, for a moment (find_all_inheritors)
+			if len(p.Indexes) == 0 && !p.Assumed {
+				w = 0
+			}
+		}
 		if !slices.Contains(seen, table.OID) {
 			seen = append(seen, table.OID)
-			o.also(Reindex, table, lock, o.work(table, Scan))
+			o.also(Reindex, table, lock, o.work(table, w))
 		}
 		switch {
 		case p.IsIndex():

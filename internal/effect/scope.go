@@ -160,18 +160,29 @@ func (s *source) useAll() {
 	}
 }
 
+// useStar notes that * reads the columns that there are: one that is added later it does not.
+func (s *source) useStar() {
+	if !s.whole {
+		s.useAll()
+		return
+	}
+	for _, c := range s.columns {
+		s.read.use(c.Name)
+	}
+}
+
 // useAll notes that * or t.* reads every column.
 func (sc *scope) useAll(qualifier []string) *source {
 	if len(qualifier) == 0 {
 		for _, it := range sc.items {
-			it.useAll()
+			it.useStar()
 		}
 		return &sc.star
 	}
 	for s := sc; s != nil; s = s.outer {
 		for _, it := range s.items {
 			if it.called(qualifier) {
-				it.useAll()
+				it.useStar()
 				return it
 			}
 		}

@@ -17,7 +17,7 @@ func (o *of) createTable(n *pg_query.CreateStmt) {
 		return
 	}
 	o.unsure = false
-	t := &tableDef{rel: catalog.Relation{Name: name, Kind: catalog.Table, Persistence: persistence(n.Relation)}}
+	t := &tableDef{pg: o.pg, rel: catalog.Relation{Name: name, Kind: catalog.Table, Persistence: persistence(n.Relation)}}
 	t.rel.AccessMethod = n.AccessMethod
 	o.partitionSpec(t, n)
 	o.tableParents(t, n)
@@ -64,6 +64,7 @@ type tableDef struct {
 	serials     []string // columns with a sequence
 	parents     []*catalog.Relation
 	likes       []*catalog.Relation
+	pg          int
 	copies      []catalog.Relation // indexes copied from LIKE … INCLUDING INDEXES or a partitioned parent
 }
 
@@ -125,6 +126,9 @@ func (o *of) tableParents(t *tableDef, n *pg_query.CreateStmt) {
 		o.unsure = o.unsure || !o.c.Complete(parent)
 		t.rel.Parents = append(t.rel.Parents, parent.OID)
 		for _, c := range parent.Columns {
+			if n.Partbound == nil || o.pg < 17 {
+				c.Identity = 0 // from 17 on a partition has that of its parent
+			}
 			if _, dup := t.rel.Column(c.Name); !dup {
 				c.Inherited = true
 				t.rel.Columns = append(t.rel.Columns, c)
@@ -133,6 +137,7 @@ func (o *of) tableParents(t *tableDef, n *pg_query.CreateStmt) {
 		for _, k := range parent.Constraints {
 			if k.Kind == catalog.Check && !k.NoInherit || k.Kind == catalog.NotNull || n.Partbound != nil && k.Kind == catalog.ForeignKey {
 				k.Inherited = true
+				k.NotValid = k.NotValid && k.Kind != catalog.Check // of an empty table it is valid
 				t.rel.Constraints = append(t.rel.Constraints, k)
 			}
 		}
@@ -166,7 +171,10 @@ func (o *of) tableElement(t *tableDef, n *pg_query.Node) {
 		}
 		def := o.columnDef(e.ColumnDef)
 		if old, ok := t.rel.Column(def.col.Name); ok {
-			def.col.Inherited = true
+			def.col.Inherited, def.col.NotNull = true, def.col.NotNull || old.NotNull // merged (MergeAttributes)
+			if !def.col.Default.Set && def.col.Generated == 0 {
+				def.col.Default, def.col.Generated, def.col.GenUses = old.Default, old.Generated, old.GenUses
+			}
 			*old = def.col
 		} else {
 			t.rel.Columns = append(t.rel.Columns, def.col)
@@ -228,6 +236,7 @@ func (o *of) tableLike(t *tableDef, l *pg_query.TableLikeClause) {
 	if l.Options&likeConstraints != 0 {
 		for _, k := range src.Constraints {
 			if k.Kind == catalog.Check {
+				k.NotValid = false
 				t.rel.Constraints = append(t.rel.Constraints, k)
 			}
 		}
@@ -283,7 +292,7 @@ func (t *tableDef) change(c *catalog.Catalog) {
 		}
 	}
 	for _, col := range t.serials {
-		addSerial(c, oid, col)
+		addSerial(c, oid, col, t.pg)
 	}
 	for _, k := range t.constraints {
 		if k.Kind == catalog.ForeignKey && k.Ref == 0 {
@@ -313,12 +322,17 @@ func (t *tableDef) own(name string) bool {
 	return false
 }
 
-// addSerial adds the sequence of a serial or identity column.
-func addSerial(c *catalog.Catalog, table catalog.OID, column string) {
+// addSerial adds the sequence of a serial or identity column. That of an unlogged table is
+// unlogged from 15 on.
+func addSerial(c *catalog.Catalog, table catalog.OID, column string, pg int) {
 	r := c.Get(table)
+	kept := r.Persistence
+	if kept == catalog.Unlogged && pg < 15 {
+		kept = catalog.Permanent
+	}
 	col, _ := r.Column(column)
 	seq := c.Add(catalog.Relation{Name: relationName(c, r.Name.Schema, r.Name.Name, column, "seq"), Kind: catalog.Sequence,
-		Persistence:  r.Persistence,
+		Persistence:  kept,
 		SequenceInfo: catalog.SequenceInfo{OwnerTable: table, OwnerColumn: column, Identity: col != nil && col.Identity != 0}})
 	e := c.EditColumns(table)
 	e.Seqs = append(e.Seqs, seq)
