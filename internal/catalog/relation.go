@@ -40,7 +40,7 @@ type Relation struct {
 	Persistence Persistence
 	Assumed     bool // no migration created it: columns, constraints and indexes are incomplete
 	AssumedBy   int  // the migration that spoke of an assumed relation first, where it must have been there
-	Partial     bool // the migrations created it, but by a query: not all columns are known
+	Partial     bool // the migrations created it, but by a query or with a placeholder: not all of it is known
 	Tx          int  // the transaction that created it, 0 for those that were there before
 	Migration   int  // the migration that created it, 0 likewise
 	Populated   Tri  // rows were put in since it was created, as far as the text shows

@@ -170,6 +170,9 @@ func (o *of) tableElement(t *tableDef, n *pg_query.Node) {
 			return
 		}
 		def := o.columnDef(e.ColumnDef)
+		if o.s.Filled(e.ColumnDef.GetTypeName().GetLocation()) {
+			t.rel.Partial = true // more than a type may take its place: a default, a key
+		}
 		if old, ok := t.rel.Column(def.col.Name); ok {
 			def.col.Inherited, def.col.NotNull = true, def.col.NotNull || old.NotNull // merged (MergeAttributes)
 			if !def.col.Default.Set && def.col.Generated == 0 {

@@ -21,6 +21,7 @@ type finder struct {
 	opts *Options
 	dirs map[string]*asked
 	lone []*History
+	own  bool // safemig runs them: without marks of a tool they are in its own layout
 
 	claims claims
 
@@ -348,20 +349,23 @@ func (f *finder) alone(p string) error {
 		return nil
 	}
 	h := &History{File: p, src: src, last: -1, wanted: f.wants}
-	tool := f.tool(dir)
+	tool, guessed := f.tool(dir), false
 	if tool == "" {
 		one := &overlay{noFiles{}, map[string][]byte{name: src}}
 		if !strings.HasSuffix(name, ".sql") { // standard input
 			one.files = map[string][]byte{"stdin.sql": src}
 		}
-		tool = "plain"
+		tool, guessed = "plain", true
 		if c := migration.Detect(one); c.Score >= marked && c.Format.Name != "golang-migrate" {
-			tool, h.Why = c.Format.Name, c.Why
+			tool, h.Why, guessed = c.Format.Name, c.Why, false
 		}
 	}
 	format, err := f.format(tool)
 	if err != nil {
 		return err
+	}
+	if guessed {
+		format = migration.Unclaimed(f.wrap())
 	}
 	h.format, h.Tool = format, format.Name
 	f.settle(h, dir)
@@ -412,22 +416,33 @@ func (f *finder) formatOf(dir string) (migration.Format, string, error) {
 		return format, "", err
 	}
 	c := f.claims.get(f.tree, dir)
-	if c.Format.Name == "plain" {
-		c.Format, _ = f.format("plain")
+	switch {
+	case c.Format.Name == "plain" && c.Score < marked && !f.own:
+		c.Format = migration.Unclaimed(f.wrap())
+	case c.Format.Name == "plain":
+		c.Format = migration.Plain(f.wrap())
 	}
 	return c.Format, c.Why, nil
 }
 
 // format gives the format of a tool's name.
 func (f *finder) format(tool string) (migration.Format, error) {
-	if tool == "plain" && f.opts.HasWrap {
-		return migration.Plain(f.opts.Transaction), nil
+	if tool == "plain" {
+		return migration.Plain(f.wrap()), nil
 	}
 	format, ok := migration.FormatByName(tool)
 	if !ok {
 		return format, fmt.Errorf("unknown tool %q: safemig reads %s", tool, strings.Join(Tools(), ", "))
 	}
 	return format, nil
+}
+
+// wrap is how a plain file is run.
+func (f *finder) wrap() migration.Wrap {
+	if f.opts.HasWrap {
+		return f.opts.Transaction
+	}
+	return migration.WrapFile
 }
 
 // Tools gives the names that --tool takes.

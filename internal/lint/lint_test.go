@@ -254,3 +254,20 @@ func TestLockOrderRemembersWhatIsNotReported(t *testing.T) {
 	}
 	want(t, got, "public.a is locked after public.b here, before it in m/0002_ab.sql")
 }
+
+// What safemig runs itself is in its own layout, where a version names one file;
+// what it only checks may be run by anybody.
+func TestOneNumberTwice(t *testing.T) {
+	fsys := files(map[string]string{"1_a.sql": "SELECT 1;", "1_b.sql": "SELECT :x;"})
+	s, err := lint.Open(lint.Options{FS: fsys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := s.Migrations[1]; len(m.Errs) != 1 || len(m.Up[0].Filled) != 0 {
+		t.Errorf("to be run: %v, placeholders %v", m.Errs, m.Up[0].Filled)
+	}
+	r, err := lint.Run(context.Background(), lint.Options{FS: fsys})
+	if err != nil || len(r.Findings) != 0 {
+		t.Errorf("to be checked: %v %v", r.Findings, err)
+	}
+}

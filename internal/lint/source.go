@@ -29,7 +29,7 @@ func Open(o Options) (*Source, error) {
 		return nil, err
 	}
 	s := &Source{tree: t, opts: o}
-	histories, err := (&finder{tree: t, opts: &s.opts}).find()
+	histories, err := (&finder{tree: t, opts: &s.opts, own: true}).find()
 	if err != nil {
 		return nil, err
 	}

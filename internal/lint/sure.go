@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/safemig/safemig/internal/catalog"
@@ -34,14 +35,18 @@ func (h *History) isSure(t *tree, o *Options, ms []migration.Migration) bool {
 			return false
 		}
 	}
+	numbers := map[string]bool{}
 	for i := range ms {
 		m := &ms[i]
-		if len(m.Errs) > 0 || m.Version == "" || chooses(m.File) {
+		if len(m.Errs) > 0 || m.Version == "" || numbers[m.Version] || chooses(m.File) || slices.ContainsFunc(m.Up, filled) {
 			return false
 		}
+		numbers[m.Version] = true
 	}
 	return true
 }
+
+func filled(s migration.Section) bool { return len(s.Filled) > 0 }
 
 // chooses tells whether a file has a template or psql's \if in it.
 func chooses(f *migration.File) bool {

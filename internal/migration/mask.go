@@ -256,13 +256,22 @@ func (s Section) colonNames(only func(name []byte, quoted bool) bool) Section {
 		}
 		out[i] = b
 	}
+	brackets := 0
 	for i := 0; ; {
 		t := scanSQL(src, i)
 		i = t.end
 		if t.kind == sqlEnd {
 			break
 		}
-		if t.kind != sqlOther || src[t.start] != ':' || i == len(src) {
+		if t.kind == sqlOther {
+			switch src[t.start] {
+			case '[':
+				brackets++
+			case ']':
+				brackets--
+			}
+		}
+		if t.kind != sqlOther || src[t.start] != ':' || i == len(src) || brackets > 0 {
 			continue
 		}
 		switch next := scanSQL(src, i); {

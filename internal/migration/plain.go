@@ -27,21 +27,27 @@ func Plain(wrap Wrap) Format {
 		ReadFile: read,
 		Include:  func(fsys fs.FS, m *Migration) { newScripts(fsys).include(m) },
 		Read: func(fsys fs.FS) ([]Migration, error) {
-			names, err := owned(fsys, ownsPlain)
-			if err != nil {
-				return nil, err
-			}
-			ms, err := readAll(fsys, names, read)
-			if err != nil {
-				return nil, err
-			}
-			ms = plainIncludes(fsys, ms)
-			ms = pair(ms)
-			sortByNumber(ms)
+			ms, err := readPlain(fsys, read)
 			refuseDuplicates(ms, number, "a version names one file")
-			return ms, nil
+			return ms, err
 		},
 	}
+}
+
+// readPlain reads a directory's .sql files, in order.
+func readPlain(fsys fs.FS, read func(*File) Migration) ([]Migration, error) {
+	names, err := owned(fsys, ownsPlain)
+	if err != nil {
+		return nil, err
+	}
+	ms, err := readAll(fsys, names, read)
+	if err != nil {
+		return nil, err
+	}
+	ms = plainIncludes(fsys, ms)
+	ms = pair(ms)
+	sortByNumber(ms)
+	return ms, nil
 }
 
 // plainIncludes puts in place what scripts include. A file without a version that

@@ -4,6 +4,8 @@
 package pgsql
 
 import (
+	"slices"
+
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/safemig/safemig/internal/migration"
@@ -82,6 +84,16 @@ func (s *Statement) At(location int32) migration.Span {
 // Offset is the place in Section.File of a node's location, under the same
 // rules as At.
 func (s *Statement) Offset(location int32) int { return s.At(location).Start }
+
+// Filled tells whether what stands at a node's location is a placeholder, in whose
+// place the server gets something else.
+func (s *Statement) Filled(location int32) bool {
+	if location <= 0 || len(s.Section.Filled) == 0 {
+		return false
+	}
+	off := s.locs.Offset(int(location))
+	return slices.ContainsFunc(s.Section.Filled, func(at migration.Span) bool { return at.Start <= off && off < at.End })
+}
 
 // fileSpan carries a span of the section's text to the file. Unlike
 // SourceMap.Span it ends right after the last byte, even where the text that
