@@ -10,8 +10,12 @@ import (
 )
 
 // bounded tells whether an UPDATE or DELETE reaches only so many rows as its
-// text says: a key given as constants, or a subquery or WITH query with LIMIT.
+// text says: a key given as constants, or a subquery or WITH query with LIMIT; or
+// changes a catalog of the server's own.
 func (q *query) bounded(w *writing, where *pg_query.Node, from []*pg_query.Node) bool {
+	if w.rel.Name.Schema == "pg_catalog" {
+		return true // as many rows as the schema has parts
+	}
 	for _, t := range w.terms {
 		switch {
 		case !q.o.key(w.rel, t.Column):

@@ -83,7 +83,7 @@ type Detail struct {
 	NoWhere         bool                   // UPDATE, DELETE: every row
 	Picks           bool                   // UPDATE, DELETE: a column is held to constants
 	ByKey           bool                   // UPDATE, DELETE: a key is held within a constant, on one side at least
-	Bounded         bool                   // UPDATE, DELETE: of a key given as constants, or of a subquery with LIMIT
+	Bounded         bool                   // UPDATE, DELETE: of a key given as constants, of a subquery with LIMIT, or of a system catalog
 	NoWait          bool                   // LOCK … NOWAIT; advisory locks: the call gives false instead of waiting
 	Bare            bool                   // INSERT: without a list of columns; CREATE: without a schema; ADD CONSTRAINT: without a name
 	Using           bool                   // ALTER TYPE: with USING, whose columns are Columns

@@ -111,7 +111,11 @@ func (o *of) span() migration.Span {
 // rel finds the relation that a name stands for, assuming it where no migration
 // created it. The pointer is into the catalog: read only.
 func (o *of) rel(rv *pg_query.RangeVar, kind catalog.Kind) *catalog.Relation {
-	return o.named(rv.GetSchemaname(), rv.GetRelname(), kind)
+	schema := rv.GetSchemaname()
+	if schema == "" && o.system(rv) {
+		schema = "pg_catalog"
+	}
+	return o.named(schema, rv.GetRelname(), kind)
 }
 
 func (o *of) named(schema, name string, kind catalog.Kind) *catalog.Relation {

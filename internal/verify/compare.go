@@ -63,12 +63,29 @@ func Compare(sql string, effects []effect.Effect, o observe.Observation) []Diffe
 	if o.Failed() {
 		return out
 	}
-	merged := effect.Merge(effects)
+	merged := effect.Merge(ran(sql, effects, o))
 	out = append(out, compareLocks(merged, o)...)
 	if plainDML.MatchString(sql) {
 		return out
 	}
 	return append(out, compareWork(sql, merged, o)...)
+}
+
+// ifExists are statements that do nothing where there is nothing of the name.
+var ifExists = regexp.MustCompile(`(?i)^\s*(alter|drop)\s[a-z\s]*\bif\s+exists\b`)
+
+// ran leaves out the effects that IF EXISTS spares: where nothing is seen of the
+// relation.
+func ran(sql string, effects []effect.Effect, o observe.Observation) []effect.Effect {
+	return slices.DeleteFunc(slices.Clone(effects), func(e effect.Effect) bool {
+		text := sql
+		if e.In != nil {
+			text = string(e.In.Raw())
+		}
+		name := e.Target.String()
+		return ifExists.MatchString(text) && !slices.ContainsFunc(o.Locks, func(l observe.Lock) bool { return l.Relation == name }) &&
+			!slices.Contains(o.Began, name) && !slices.Contains(o.Rewritten, name) && !slices.Contains(o.Built, name)
+	})
 }
 
 func allowed(forbidden bool) string {

@@ -303,6 +303,13 @@ func TestTransactionsAreTheTools(t *testing.T) {
 		}, "plain", "1_t.sql:1 ok\n1_t.sql:2 ok\n1_t.sql:3 ok\n1_t.sql:4 ok\n1_t.sql:5 ok\n1_t.sql:6 ok\n2_t.sql:1 refused 42P07\n3_t.sql:1 refused 42P07\n" +
 			"4_t.sql:1 refused 42701\n5_t.sql:1 refused 42703\n6_t.sql:1 refused 42P01\n7_t.sql:1 refused 42P01\n8_t.sql:1 ok\n8_t.sql:2 refused 42704\n" +
 			"9_t.sql:1 ok\n9_t.sql:2 ok\n9_t.sql:3 ok\n9_t.sql:4 ok"},
+		"what a DO's body and IF EXISTS leave alone": {map[string]string{
+			"1_t.sql": "CREATE TABLE t (a int);\nCREATE TABLE u (a int PRIMARY KEY);\nCREATE TABLE v (a int REFERENCES u);",
+			"2_t.sql": "DO $$ BEGIN IF EXISTS (SELECT FROM pg_class WHERE relname = 'none') THEN ALTER TABLE t ADD COLUMN b int; END IF; END $$;",
+			"3_t.sql": "DO $$ DECLARE x int; BEGIN FOR x IN SELECT a FROM u LOOP INSERT INTO v VALUES (x); END LOOP; END $$;",
+			"4_t.sql": "DROP TABLE IF EXISTS none, t;\nDROP INDEX IF EXISTS none;\nALTER TABLE IF EXISTS none ADD COLUMN a int;",
+			"5_t.sql": "UPDATE pg_index SET indisready = indisready WHERE indrelid = 'v'::regclass;",
+		}, "plain", "1_t.sql:1 ok\n1_t.sql:2 ok\n1_t.sql:3 ok\n2_t.sql:1 ok\n3_t.sql:1 ok\n4_t.sql:1 ok\n4_t.sql:2 ok\n4_t.sql:3 ok\n5_t.sql:1 ok"},
 		"syntax that only 18 knows": {map[string]string{
 			"1_t.sql": "CREATE TABLE t (a int);\nALTER TABLE t ADD COLUMN b int GENERATED ALWAYS AS (a) VIRTUAL;",
 		}, "plain", map[bool]string{true: "1_t.sql:1 ok\n1_t.sql:2 ok", false: "1_t.sql:1 ok\n1_t.sql:2 refused 42601"}[pgtest.ForTest(t).Major >= 18]},
