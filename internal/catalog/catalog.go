@@ -173,8 +173,12 @@ func (c *Catalog) put(oid OID, r *Relation) {
 func (c *Catalog) Lookup(n Name) *Relation { return c.Get(c.names[n]) }
 
 // Add creates a relation with the catalog's current transaction and migration
-// and gives its OID. A relation of that name is replaced only if it was assumed.
+// and gives its OID. One that has the name already is replaced: if it was
+// assumed it is the same, and what an earlier migration made is dropped.
 func (c *Catalog) Add(r Relation) OID {
+	if old := c.Lookup(r.Name); old != nil && !old.Assumed && old.Kind == r.Kind && old.Migration != c.Migration {
+		c.Drop(old.OID) // the server would refuse the second; somewhere the first was not run
+	}
 	r.OID = c.newOID()
 	r.Tx, r.Migration = c.Tx, c.Migration
 	c.own(&r)

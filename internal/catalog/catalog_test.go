@@ -39,3 +39,23 @@ func TestRollbackUndoesEveryEdit(t *testing.T) {
 		c.Rollback(mark)
 	}
 }
+
+// A history may create a table twice, where a tool runs only one of the two: what the
+// first referenced is not referenced by it any more.
+func TestASecondTableOfANameReplacesTheFirst(t *testing.T) {
+	c := New()
+	a := c.Add(Relation{Name: Name{"public", "a"}, Kind: Table})
+	first := c.Add(Relation{Name: Name{"public", "b"}, Kind: Table})
+	c.Edit(a).RefBy = []OID{first}
+	c.Edit(first).Constraints = []Constraint{{Kind: ForeignKey, Ref: a}}
+	c.Migration = 2
+	mark := c.Mark()
+	second := c.Add(Relation{Name: Name{"public", "b"}, Kind: Table})
+	if c.Get(first) != nil || c.Lookup(Name{"public", "b"}).OID != second || len(c.Get(a).RefBy) != 0 {
+		t.Errorf("first %v, a is referenced by %v", c.Get(first), c.Get(a).RefBy)
+	}
+	c.Rollback(mark)
+	if c.Get(first) == nil || len(c.Get(a).RefBy) != 1 {
+		t.Error("rollback does not bring the first back")
+	}
+}
