@@ -40,7 +40,7 @@ type xmlLog struct {
 
 func (x *xmlLog) changeSet(set *xmlElement) {
 	id := set.get("author") + ":" + set.get("id")
-	if !liquibaseRuns(set.get("dbms")) || set.yes("ignore") || set.at.End <= set.at.Start {
+	if !liquibaseRuns(set.get("dbms")) || set.yes("ignore") || set.at.End <= set.at.Start || holds("and", set.all("preConditions")) == never {
 		return
 	}
 	if x.sets[id] != nil {
@@ -51,7 +51,7 @@ func (x *xmlLog) changeSet(set *xmlElement) {
 	if strings.EqualFold(set.get("runInTransaction"), "false") {
 		run.Wrap = WrapNone
 	}
-	up := x.writer(set, run)
+	up := x.writer(set, run, false)
 	for _, change := range set.kids {
 		up.comments(set, change)
 		up.change(change)
@@ -59,18 +59,56 @@ func (x *xmlLog) changeSet(set *xmlElement) {
 	up.flush()
 	x.m.Up = append(x.m.Up, up.done...)
 
-	down := x.writer(set, run)
+	down := x.writer(set, run, true)
 	down.rollback(set)
 	down.flush()
 	x.m.Down = append(down.done, x.m.Down...)
 }
 
-func (x *xmlLog) writer(set *xmlElement, run Run) *xmlSQL {
+// outcome is what is known of a precondition where the server is PostgreSQL.
+type outcome int
+
+const (
+	perhaps outcome = iota
+	always
+	never
+)
+
+// holds tells whether preconditions are met, joined as an element of that name joins
+// them. Only <dbms> is known.
+func holds(joint string, conditions []*xmlElement) outcome {
+	met := map[outcome]int{}
+	for _, c := range conditions {
+		switch c.name {
+		case "dbms":
+			if liquibaseRuns(c.get("type")) {
+				met[always]++
+			} else {
+				met[never]++
+			}
+		case "preConditions":
+			met[holds("and", c.kids)]++
+		case "and", "or", "not":
+			met[holds(c.name, c.kids)]++
+		default:
+			met[perhaps]++
+		}
+	}
+	switch {
+	case joint == "and" && met[never] > 0, joint == "not" && met[always] > 0, joint == "or" && met[never] == len(conditions) && met[never] > 0:
+		return never
+	case met[perhaps] > 0:
+		return perhaps
+	}
+	return always
+}
+
+func (x *xmlLog) writer(set *xmlElement, run Run, back bool) *xmlSQL {
 	quoting := cmp.Or(set.get("objectQuotingStrategy"), x.quoting)
 	w := &xmlSQL{log: x, quoting: quoting, run: run}
 	w.out.src = x.m.File.Src
 	for _, modify := range set.all("modifySql") {
-		if liquibaseRuns(modify.get("dbms")) {
+		if liquibaseRuns(modify.get("dbms")) && (!back || modify.yes("applyToRollback")) {
 			w.modify = append(w.modify, modify.kids...)
 		}
 	}

@@ -97,7 +97,17 @@ func TestLiquibaseXML(t *testing.T) {
 		"modifySql": {
 			`<changeSet id="1" author="a" runInTransaction="false"><createIndex indexName="i" tableName="t"><column name="a"/></createIndex>` +
 				`<modifySql dbms="postgresql"><replace replace="INDEX" with="INDEX CONCURRENTLY"/><append value=" WHERE a > 1"/></modifySql><modifySql dbms="mysql"><append value="x"/></modifySql></changeSet>`,
-			"CREATE INDEX CONCURRENTLY i ON t(a) WHERE a > 1;\n", "DROP INDEX CONCURRENTLY i WHERE a > 1;\n", "", ""},
+			"CREATE INDEX CONCURRENTLY i ON t(a) WHERE a > 1;\n", "DROP INDEX i;\n", "", ""},
+		"modifySql of the way back": {
+			`<changeSet id="1" author="a"><createIndex indexName="i" tableName="t"><column name="a"/></createIndex>` +
+				`<modifySql applyToRollback="true"><replace replace="INDEX" with="INDEX CONCURRENTLY"/></modifySql></changeSet>`,
+			"CREATE INDEX CONCURRENTLY i ON t(a);\n", "DROP INDEX CONCURRENTLY i;\n", "", ""},
+		"preconditions on the server": {
+			`<changeSet id="1" author="a"><preConditions onFail="MARK_RAN"><dbms type="db2"/></preConditions><dropTable tableName="a"/></changeSet>` +
+				`<changeSet id="2" author="a"><preConditions><or><dbms type="h2"/><dbms type="postgresql"/></or></preConditions><dropTable tableName="b"/></changeSet>` +
+				`<changeSet id="3" author="a"><preConditions><not><dbms type="postgresql"/></not><tableExists tableName="c"/></preConditions><dropTable tableName="c"/></changeSet>` +
+				`<changeSet id="4" author="a"><preConditions><or><dbms type="h2"/><tableExists tableName="d"/></or></preConditions><dropTable tableName="d"/></changeSet>`,
+			"DROP TABLE b;\nDROP TABLE d;\n", "", "", ""},
 		"other databases": {
 			`<changeSet id="1" author="a" dbms="mysql"><dropTable tableName="t"/></changeSet><changeSet id="2" author="a"><sql dbms="!postgresql">x</sql><sql dbms="postgresql">y</sql></changeSet>`,
 			"y;\n", "", "", ""},
