@@ -24,8 +24,8 @@ var LockOrderInconsistent = register(Rule{
 			return
 		}
 		for _, e := range p.Effects {
-			if !p.ownLock(e) {
-				continue
+			if !p.ownLock(e) || p.outOfOrder() {
+				continue // one transaction, one finding
 			}
 			if first, where := p.otherOrder(e); where != "" {
 				p.Report(Finding{
@@ -58,6 +58,25 @@ func (p *Pass) otherOrder(e effect.Effect) (first catalog.Name, where string) {
 		}
 	}
 	return first, ""
+}
+
+// outOfOrder tells whether what the transaction holds already was locked in another
+// order by an earlier one.
+func (p *Pass) outOfOrder() bool {
+	if len(p.Orders) == 0 || p.Down {
+		return false
+	}
+	for i, second := range p.Window.Held {
+		if !p.ownLock(*second.Effect) {
+			continue
+		}
+		for _, first := range p.Window.Held[:i] {
+			if where := p.Orders[[2]catalog.OID{second.OID, first.OID}]; where != "" && where != p.place() && p.ownLock(*first.Effect) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (p *Pass) inOtherOrder(e effect.Effect) bool {

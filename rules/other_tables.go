@@ -15,15 +15,15 @@ func (p *Pass) otherTables(e effect.Effect) (first window.Held, n int) {
 	var seen []catalog.OID
 	mine := p.root(e.OID)
 	for _, h := range p.Window.Held {
+		if h.OID == e.OID && (h.Lock.Union(e.Lock) == h.Lock || p.ownLock(*h.Effect)) {
+			return h, 0 // held already: it waits for nothing
+		}
 		r := p.Catalog.Get(h.OID)
 		if r == nil || !p.ownLock(*h.Effect) || !h.Lock.BlocksWrites() {
 			continue
 		}
 		root := p.root(h.OID)
 		if root == mine {
-			if h.OID == e.OID {
-				return h, 0 // held already: it waits for nothing
-			}
 			continue
 		}
 		if !slices.Contains(seen, root) {
