@@ -61,6 +61,10 @@ type Rule struct {
 	Refusal bool // its findings say that the server refuses the statement: no other rule then speaks of it
 	Once    bool // of each history only the first finding is kept, with a count of the migrations that have more
 
+	// OnceATransaction: of each transaction only the first finding of the greatest
+	// severity is kept, with a count of the others.
+	OnceATransaction bool
+
 	// Ops, where set, are the operations without one of which Check and Section
 	// are not called.
 	Ops []effect.Op
@@ -94,6 +98,7 @@ type Finding struct {
 	Hint        string // what to do instead, as SQL where possible; may have several lines
 	Relation    string
 	Lock        string
+	Tx          int    // the transaction of the statement; 0 for none
 	Fix         []Edit // safe to make unread
 	Unsafe      []Edit // instead: the migration ends with another schema, or the session with another setting
 }
@@ -193,6 +198,7 @@ func (p *Pass) Report(f Finding) {
 	if !p.rule.Refusal && p.Refused() {
 		return
 	}
+	f.Tx = p.Stmt.Tx.ID
 	if f.Statement.Len() == 0 && (f.File == nil || f.File == p.Section.File) {
 		f.Statement = cmp.Or(p.Do, p.Stmt).Span
 	}

@@ -18,6 +18,9 @@ var WorkWhileLocked = register(Rule{
 	Category: Lock,
 	Severity: Error,
 	Since:    "0.1.0",
+
+	OnceATransaction: true,
+
 	Check: func(p *Pass) {
 		held, ok := p.held()
 		if !ok {

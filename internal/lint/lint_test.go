@@ -271,3 +271,25 @@ func TestOneNumberTwice(t *testing.T) {
 		t.Errorf("to be checked: %v %v", r.Findings, err)
 	}
 }
+
+// What a transaction does while it holds one lock has one cause: the lock.
+func TestOneTransactionOneFinding(t *testing.T) {
+	r, err := lint.Run(context.Background(), lint.Options{FS: files(map[string]string{
+		"1_a.sql": "SET lock_timeout = '1s';\nALTER TABLE t ADD COLUMN a int;\nSELECT count(*) FROM u;\nUPDATE u SET a = 1;\nUPDATE v SET a = 1;\n",
+		"2_b.sql": "SET lock_timeout = '1s';\nALTER TABLE t ADD COLUMN b int;\nUPDATE u SET b = 1;\n"})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range r.Findings {
+		if f.Rule.ID == "work-while-locked" {
+			got = append(got, fmt.Sprintf("%s %s %s", f.File.Path, f.Severity, f.Message))
+		}
+	}
+	want := []string{
+		"1_a.sql error UPDATE changes rows all over public.u while ACCESS EXCLUSIVE on public.t is held since line 2; so do 2 more statements of the transaction",
+		"2_b.sql error UPDATE changes rows all over public.u while ACCESS EXCLUSIVE on public.t is held since line 2"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s", strings.Join(got, "\n"))
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/safemig/safemig/internal/migration"
 	"github.com/safemig/safemig/rules"
 )
 
@@ -16,6 +17,7 @@ func (r *run) once() {
 	if r.opts.Every {
 		return
 	}
+	r.onceATransaction()
 	type place struct {
 		rule *rules.Rule
 		h    *History
@@ -52,3 +54,44 @@ func (r *run) once() {
 // migrationOf tells the migrations of a history apart: an up and a down file
 // have one version, files without a version are their own.
 func migrationOf(f *rules.Finding) string { return cmp.Or(f.Migration, f.File.Path) }
+
+// onceATransaction does the same for each transaction.
+func (r *run) onceATransaction() {
+	type place struct {
+		rule *rules.Rule
+		file *migration.File
+		tx   int
+	}
+	of := func(f *rules.Finding) (place, bool) {
+		return place{f.Rule, f.File, f.Tx}, f.Rule.OnceATransaction && f.Tx != 0
+	}
+	most, count := map[place]rules.Severity{}, map[place]int{}
+	for i := range r.out.Findings {
+		if p, ok := of(&r.out.Findings[i]); ok {
+			most[p] = max(most[p], r.out.Findings[i].Severity)
+			count[p]++
+		}
+	}
+	kept := map[place]bool{}
+	r.out.Findings = slices.DeleteFunc(r.out.Findings, func(f rules.Finding) bool {
+		p, ok := of(&f)
+		if !ok {
+			return false
+		}
+		if kept[p] || f.Severity < most[p] {
+			return true
+		}
+		kept[p] = true
+		return false
+	})
+	for i := range r.out.Findings {
+		f := &r.out.Findings[i]
+		switch p, ok := of(f); {
+		case !ok || count[p] == 1:
+		case count[p] == 2:
+			f.Message += "; so does one more statement of the transaction"
+		default:
+			f.Message += fmt.Sprintf("; so do %d more statements of the transaction", count[p]-1)
+		}
+	}
+}
