@@ -44,8 +44,9 @@ been applied anywhere. What has been applied:
   --since REF       every file that the commit has at which REF and HEAD parted
   otherwise         --since origin/HEAD, origin/main or origin/master, whichever
                     there is first; without a remote, what is committed
-Later migrations keep their versions: where there is no room for the sequence
-before the next one, it is not written. All files are written, or none.
+Where there is no room for the sequence before the next migration, that one and those
+behind it get later versions, their text stays; if one of them has been applied, nothing
+is written. All files are written, or none.
 
 Exit status: 0 done, or nothing to do; 1 with --diff, there is something to do;
 2 the command could not do its work; 3 a bug of safemig's own.`,
@@ -138,6 +139,12 @@ func sayPlan(w io.Writer, p *split.Plan, would bool) {
 		}
 		fmt.Fprintf(w, "%s %s %s:\n", s.From, verb, counted(s.Steps, "migration"))
 		for _, to := range s.To {
+			fmt.Fprintf(w, "  %s\n", to)
+		}
+		if len(s.Moved) > 0 {
+			fmt.Fprintln(w, "and later migrations make room for them:")
+		}
+		for _, to := range s.Moved {
 			fmt.Fprintf(w, "  %s\n", to)
 		}
 	}

@@ -20,6 +20,7 @@ type layout struct {
 	style style
 	plan  string // sqitch.plan so far
 	last  string // the change that the next one comes behind
+	moves []move // of later migrations, to make room
 }
 
 // style is what sets tools apart.
@@ -81,10 +82,14 @@ func (l *layout) lay(steps []step) (changes []Change, names []string, why string
 	if l.tool == "liquibase" {
 		return l.changesets(steps)
 	}
-	versions, why := l.versions(len(steps))
+	versions, moves, why := l.versions(len(steps))
 	if why != "" {
 		return nil, nil, why
 	}
+	if changes, why = l.moved(moves); why != "" {
+		return nil, nil, why
+	}
+	l.moves = moves
 	used := map[string]bool{l.w.m.Name: true}
 	base := path.Dir(l.original())
 	if l.style.folders {
@@ -105,6 +110,8 @@ func (l *layout) lay(steps []step) (changes []Change, names []string, why string
 			if was, ok := gone[p]; ok {
 				ch.Was = was
 				delete(gone, p)
+			} else if at := slices.IndexFunc(changes, func(c Change) bool { return c.Path == p }); at >= 0 && changes[at].Now == nil {
+				ch.Was = changes[at].Was // of one that moves away
 			} else if exists(l.o, p) {
 				if was, err := readFile(l.o, p); err == nil && (path.Base(p) == "sqitch.plan" || i == 0 && !strings.HasSuffix(p, ".sql")) {
 					ch.Was = was
@@ -204,35 +211,31 @@ func (l *layout) unused(used map[string]bool, name, does string) string {
 	return n
 }
 
-// versions gives the original's and those of the migrations behind it. There must
-// be room before the next one that is there.
-func (l *layout) versions(n int) (out []string, why string) {
+// versions gives the original's and those of the migrations behind it, and which later
+// migrations have to make room for them.
+func (l *layout) versions(n int) (out []string, moves []move, why string) {
 	first := l.w.m.Version
 	if l.tool == "sqitch" {
 		dir, name := path.Split(l.original())
 		if path.Base(dir) != "deploy" || path.Ext(name) != ".sql" || !exists(l.o, path.Join(dir, "../sqitch.plan")) {
-			return nil, "sqitch.conf keeps scripts and plan elsewhere than in deploy, revert and sqitch.plan side by side"
+			return nil, nil, "sqitch.conf keeps scripts and plan elsewhere than in deploy, revert and sqitch.plan side by side"
 		}
-		return make([]string, n), ""
+		return make([]string, n), nil, ""
 	}
 	at := slices.IndexFunc(l.all, func(m migration.Migration) bool { return m.Version == first })
 	if at < 0 {
-		return nil, "it has no version"
+		return nil, nil, "it has no version"
 	}
 	out = []string{first}
 	for len(out) < n {
 		next, ok := following(l.spelled(out[len(out)-1]))
 		if !ok {
-			return nil, "what comes after version " + first + " is not clear"
+			return nil, nil, "what comes after version " + first + " is not clear"
 		}
 		out = append(out, next)
 	}
-	for _, m := range l.all[at+1:] {
-		if m.Version != "" && !before(out[n-1], m.Version) {
-			return nil, fmt.Sprintf("there is no room for %d more before %s: give that one a later version, if nobody has applied it", n-1, path.Base(m.File.Path))
-		}
-	}
-	return out, ""
+	moves, why = l.room(out[n-1], l.all[at+1:])
+	return out, moves, why
 }
 
 // spelled is the version as the file's name has it.

@@ -46,9 +46,11 @@ type Left struct {
 type Sequence struct {
 	From  string
 	To    []string // their up files; of Liquibase the same file
+	Moved []string // the files of later migrations that got later versions, as they are called now
 	Steps int
 
-	paths []string // of its changes
+	paths     []string // of its changes
+	movedFrom []string // what Moved was called
 }
 
 // Plan is what to write. It is for files as they were read.
@@ -135,6 +137,9 @@ func (p *Plan) add(o Options, c *collector, w *work) {
 	case w.why != "":
 		leave(w.why)
 		return
+	case slices.ContainsFunc(p.Sequences, func(s Sequence) bool { return slices.Contains(s.movedFrom, file.Path) }):
+		leave("its version is taken by the split of an earlier migration: run again")
+		return
 	}
 	if !slices.ContainsFunc(w.units, func(u *unit) bool { return u.steps != nil || u.cut || u.alone }) {
 		p.Left = append(p.Left, w.left...)
@@ -167,6 +172,11 @@ func (p *Plan) add(o Options, c *collector, w *work) {
 		p.Changes = append(p.Changes, ch)
 	}
 	s := Sequence{From: file.Path, To: names, Steps: len(steps)}
+	for _, m := range l.moves {
+		s.Moved = slices.AppendSeq(s.Moved, maps.Keys(m.files))
+		s.movedFrom = slices.AppendSeq(s.movedFrom, maps.Values(m.files))
+	}
+	slices.Sort(s.Moved)
 	for _, ch := range changes {
 		s.paths = append(s.paths, ch.Path)
 	}

@@ -70,7 +70,6 @@ SELECT 1;
 // TestWhatCannotBeSplitIsSaid: no file is written, and each finding has a reason.
 func TestWhatCannotBeSplitIsSaid(t *testing.T) {
 	for _, c := range []struct{ name, tool, second, third, why string }{
-		{"no room", "plain", "ALTER TABLE users ADD CONSTRAINT c CHECK (n > 0);", "SELECT 1;", "no room for 1 more before 0003_c.sql"},
 		{"one transaction for all", "node-pg-migrate", "-- Up Migration\nALTER TABLE users ADD CONSTRAINT c CHECK (n > 0);", "", "one transaction"},
 		{"search_path", "plain", "SET search_path = app;\nCREATE INDEX i ON users (n);", "", "it sets search_path"},
 		{"unknown table", "plain", "ALTER TABLE people ALTER COLUMN a TYPE bigint;", "", "no migration creates the table"},
