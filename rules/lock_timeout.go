@@ -1,11 +1,6 @@
 package rules
 
-import (
-	"strconv"
-	"strings"
-
-	"github.com/safemig/safemig/internal/effect"
-)
+import "github.com/safemig/safemig/internal/effect"
 
 // timeoutSet is one place where a section sets lock_timeout, and what it is good for.
 type timeoutSet struct {
@@ -35,7 +30,7 @@ func (p *SectionPass) lockTimeouts() []timeoutSet {
 			case e.Op == effect.ResetSetting && (e.Detail.Name == "" || e.Detail.Name == "lock_timeout"):
 				session, local = -1, -1
 			case e.Op == effect.SetSetting && e.Detail.Name == "lock_timeout" && !e.NoOp:
-				ms, ok := milliseconds(e.Detail.Value)
+				ms, ok := effect.Milliseconds(e.Detail.Value)
 				if !ok {
 					session, local = -1, -1
 					continue
@@ -75,16 +70,4 @@ func (s *timeoutSet) cover(e *effect.Effect) {
 // which reads or writes wait.
 func (p *SectionPass) stops(e effect.Effect) bool {
 	return e.Kind != "" && e.Lock.BlocksWrites() && !e.Detail.Concurrent && !e.Brief && !e.New && !e.Same && !p.isTemp(e.Target)
-}
-
-// milliseconds reads the value of a timeout setting (convert_to_base_unit, guc.c).
-func milliseconds(v string) (float64, bool) {
-	v = strings.TrimSpace(v)
-	i := len(v)
-	for i > 0 && (v[i-1] < '0' || v[i-1] > '9') {
-		i--
-	}
-	n, err := strconv.ParseFloat(strings.TrimSpace(v[:i]), 64)
-	unit, ok := map[string]float64{"us": 0.001, "ms": 1, "": 1, "s": 1e3, "min": 6e4, "h": 36e5, "d": 864e5}[strings.TrimSpace(v[i:])]
-	return n * unit, err == nil && ok
 }

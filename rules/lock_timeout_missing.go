@@ -1,9 +1,6 @@
 package rules
 
 import (
-	"regexp"
-	"strings"
-
 	"github.com/safemig/safemig/internal/effect"
 	"github.com/safemig/safemig/internal/window"
 )
@@ -51,21 +48,19 @@ var LockTimeoutMissing = register(Rule{
 // limited tells whether a lock_timeout is in effect.
 func (p *Pass) limited() bool {
 	v, ok := p.Catalog.Setting("lock_timeout")
-	return ok && strings.Trim(v, " 0+-.mshdinu") != ""
+	ms, known := effect.Milliseconds(v)
+	return ok && (!known || ms > 0)
 }
 
-// limitedLater tells whether a later statement of the transaction sets a
-// lock_timeout: the text is enough, effects are only known when it comes.
+// limitedLater tells whether a later statement of the transaction sets a lock_timeout.
 func (p *Pass) limitedLater() bool {
 	for i := p.Index + 1; i < len(p.Stmts) && p.Stmts[i].Tx.Block() && p.Stmts[i].Tx.ID == p.Stmt.Tx.ID; i++ {
-		if setsLockTimeout.Match(p.Stmts[i].Raw()) {
+		if effect.SetsTimeout(&p.Stmts[i], "lock_timeout") {
 			return true
 		}
 	}
 	return false
 }
-
-var setsLockTimeout = regexp.MustCompile(`(?i)^set\s+(local\s+|session\s+)?lock_timeout\s*(=|to\b)\s*'?[1-9]`)
 
 // queuesFor gives the strongest lock of the statement behind which reads or
 // writes of a relation queue up. Who builds CONCURRENTLY waits so that nobody

@@ -24,7 +24,7 @@ var TimeoutDuringConcurrentBuild = register(Rule{
 			var hint []string
 			for _, name := range []string{"lock_timeout", "statement_timeout"} {
 				v, ok := p.Catalog.Setting(name)
-				if ms, known := milliseconds(v); ok && known && ms > 0 {
+				if ms, known := effect.Milliseconds(v); ok && known && ms > 0 {
 					set = append(set, name+" = '"+v+"'")
 					hint = append(hint, "SET "+name+" = 0;")
 				}

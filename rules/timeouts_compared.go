@@ -25,7 +25,7 @@ var LockTimeoutMasked = register(Rule{
 				if e.Detail.Name == name {
 					v, ok = e.Detail.Value, true
 				}
-				ms, known := milliseconds(v)
+				ms, known := effect.Milliseconds(v)
 				if !ok || !known {
 					ms = 0
 				}

@@ -40,6 +40,9 @@ func (a *alter) alterType(c *pg_query.AlterTableCmd) {
 		if known {
 			e.Detail.OldType = typeSQL(col.Type)
 			ch = a.typeChange(col, to, expr, collation)
+			if expr == nil || a.plainUsing(expr, c.Name, to) {
+				e.Detail.Narrows, e.Detail.Loses = narrows(a.base(col.Type), a.base(to))
+			}
 		}
 		e.Detail.Type, e.Detail.Using, e.Detail.Columns = typeSQL(to), expr != nil, columnsIn(expr)
 		e.Detail.Unknown = catalog.Of(!known && !computed)

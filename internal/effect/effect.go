@@ -86,6 +86,8 @@ type Detail struct {
 	Bounded         bool                   // UPDATE, DELETE: of a key given as constants, of a subquery with LIMIT, or of a system catalog
 	NoWait          bool                   // LOCK … NOWAIT; advisory locks: the call gives false instead of waiting
 	Bare            bool                   // INSERT: without a list of columns; CREATE: without a schema; ADD CONSTRAINT: without a name
+	Narrows         string                 // ALTER TYPE without USING: what becomes of values that the new type does not hold
+	Loses           bool                   // with Narrows: the server changes them without an error
 	Using           bool                   // ALTER TYPE: with USING, whose columns are Columns
 	AddedTx         int                    // VALIDATE, DROP CONSTRAINT: the transaction that added it, 0 unknown
 }

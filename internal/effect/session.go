@@ -68,6 +68,9 @@ func (o *of) variableSet(n *pg_query.VariableSetStmt) {
 // SET LOCAL outside a transaction block does nothing but warn.
 func (o *of) setSetting(name, value string, local, known bool) {
 	name = strings.ToLower(name)
+	if _, ok := Milliseconds(value); known && timeSettings[name] && !ok {
+		o.refuse("22023", "%s takes no '%s': a number with ms, s, min, h or d, or without", name, value)
+	}
 	e := Effect{Op: SetSetting, Span: o.span(), Detail: Detail{Name: name, Value: value, Local: local}}
 	switch {
 	case local && !o.s.Tx.Block():

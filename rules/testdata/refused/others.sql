@@ -410,10 +410,8 @@ SET nosuch_setting = 1;
 
 SET my.setting = 1;
 
--- unseen
 SET lock_timeout = 'abc';
 
--- unseen
 SET lock_timeout = '5 parsecs';
 
 SET statement_timeout = '5s';
@@ -536,3 +534,37 @@ ANALYZE t (b);
 -- unseen
 CREATE TABLE t (a int);
 ANALYZE nope;
+
+SET lock_timeout = '5 seconds';
+
+SET LOCAL lock_timeout = '5 s';
+
+SET LOCAL lock_timeout = 5000;
+
+SET LOCAL lock_timeout TO '2.5s';
+
+SET LOCAL lock_timeout TO 2.5;
+
+SET LOCAL statement_timeout = '5m';
+
+SET LOCAL statement_timeout = '5min';
+
+SET LOCAL statement_timeout = '1S';
+
+SET statement_timeout = '';
+
+SET LOCAL statement_timeout = 0;
+
+SET LOCAL statement_timeout = '0s';
+
+SET LOCAL statement_timeout TO DEFAULT;
+
+SET LOCAL lock_timeout = '-1';
+
+SET LOCAL lock_timeout = '1e3';
+
+SET LOCAL lock_timeout = '0x10';
+
+SET LOCAL lock_timeout = '30d';
+
+SELECT set_config('lock_timeout', '5 seconds', true);
