@@ -155,7 +155,7 @@ func match(t *testing.T, predicted []statement, log []message) []int {
 // sameText compares the first line of a statement with what was sent, up to the
 // first placeholder.
 func sameText(line, sent string) bool {
-	for _, open := range []string{"${", "{{", " :", "/* TEMPLATE", "&lt;"} {
+	for _, open := range []string{"${", "#[", "{{", " :", "/* TEMPLATE", "&lt;"} {
 		line, _, _ = strings.Cut(line, open)
 	}
 	return strings.HasPrefix(sent, strings.TrimRight(line, " "))

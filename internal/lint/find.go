@@ -264,9 +264,9 @@ func (f *finder) claimed(dir string, named bool) bool {
 
 // ownsBelow tells whether a directory has a file of a tool that reads folders.
 func (f *finder) ownsBelow(fsys fs.FS, format migration.Format) bool {
-	found := false
+	found, owns := false, format.OwnedIn(fsys)
 	_ = fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && format.Owns(p) {
+		if err == nil && !d.IsDir() && owns(p) {
 			found = true
 			return fs.SkipAll
 		}
@@ -319,14 +319,14 @@ func (f *finder) file(p string) error {
 	dir, name := path.Dir(p), path.Base(p)
 	if root, ok := f.rootAbove(dir); ok {
 		format, _, _ := f.formatOf(root)
-		if format.Owns(strings.TrimPrefix(strings.TrimPrefix(p, root), "/")) {
+		if format.OwnedIn(f.tree.sub(root))(strings.TrimPrefix(strings.TrimPrefix(p, root), "/")) {
 			f.ask(root).files[p] = true
 			return nil
 		}
 	}
 	if format, _, err := f.formatOf(dir); err != nil {
 		return err
-	} else if format.Owns != nil && format.Owns(name) {
+	} else if format.Owns != nil && format.OwnedIn(f.tree.sub(dir))(name) {
 		m := format.ReadFile(&migration.File{Path: name})
 		if m.Version != "" || format.Recursive { // else it has no place in an order
 			f.ask(dir).files[p] = true

@@ -17,19 +17,23 @@ const (
 
 // flyway reads locations of Flyway: V<version>__<name>.sql in the order of the
 // versions, then R__<name>.sql by name, in folders below too; U<version>__<name>.sql
-// is the way down. beforeMigrate and beforeEachMigrate callbacks come first, the
-// after ones last. B<version>__<name>.sql is read where there is no V file up to
+// is the way down. Callbacks stand where they run; beforeEachMigrate and
+// afterEachMigrate are part of each migration. B<version>__<name>.sql is read where there is no V file up to
 // its version.
 //
 // A script is one transaction, each of its statements a message, unless one of
 // them cannot run in a transaction as far as Flyway knows (see flyway_script.go),
 // or <file>.conf says executeInTransaction=false. Of flyway.toml, flyway.conf and
-// Spring's application files, mixed, group, executeInTransaction and the
-// placeholders' marks are followed; names with other prefixes are not.
+// Spring's application files, mixed, group, executeInTransaction, the names'
+// prefixes, separator and suffixes, and the placeholders' marks are followed.
 func flyway() Format {
 	return Format{
 		Name: "flyway", Recursive: true, Detect: detectFlyway, Late: "refuses it without outOfOrder",
-		Owns:     func(p string) bool { return flywayDefaults.read(path.Base(p)).kind != 0 },
+		Owns: func(p string) bool { return flywayDefaults.read(path.Base(p)).kind != 0 },
+		OwnsIn: func(fsys fs.FS) func(string) bool {
+			set := readFlywaySettings(fsys)
+			return func(p string) bool { return set.naming().read(path.Base(p)).kind != 0 }
+		},
 		ReadFile: func(f *File) Migration { return flywayFile(f, flywaySettings{}, nil) },
 		Read:     readFlyway,
 	}
@@ -37,20 +41,21 @@ func flyway() Format {
 
 func readFlyway(fsys fs.FS) ([]Migration, error) {
 	set := readFlywaySettings(fsys)
-	confs, kinds := map[string]bool{}, map[string]byte{} // by path
-	names, err := ownedBelow(fsys, func(p string) bool {
+	naming := set.naming()
+	confs, names := map[string]bool{}, map[string]flywayNamed{} // by path
+	paths, err := ownedBelow(fsys, func(p string) bool {
 		if strings.HasSuffix(p, ".conf") {
 			confs[p] = true
 			return false
 		}
-		kind := flywayDefaults.read(path.Base(p)).kind
-		kinds[p] = kind
-		return kind != 0
+		n := naming.read(path.Base(p))
+		names[p] = n
+		return n.kind != 0
 	})
 	if err != nil {
 		return nil, err
 	}
-	all, err := readAll(fsys, names, func(f *File) Migration {
+	all, err := readAll(fsys, paths, func(f *File) Migration {
 		if len(confs) > 0 && confs[f.Path+".conf"] {
 			if src, err := fs.ReadFile(fsys, f.Path+".conf"); err == nil {
 				return flywayFile(f, set, &File{Path: f.Path + ".conf", Src: src})
@@ -61,44 +66,82 @@ func readFlyway(fsys fs.FS) ([]Migration, error) {
 	if err != nil {
 		return nil, err
 	}
-	return orderFlyway(all, kinds), nil
+	return orderFlyway(all, names), nil
 }
 
-// orderFlyway puts scripts, of which kinds tells the kind by path, in the order in
-// which Flyway runs them.
-func orderFlyway(all []Migration, kinds map[string]byte) []Migration {
+// orderFlyway puts scripts, whose names are taken apart by path, in the order in which
+// Flyway runs them.
+func orderFlyway(all []Migration, names map[string]flywayNamed) []Migration {
 	type place struct {
-		order, at     int // at is an index of all
-		version, name string
+		order, event, at int // at is an index of all
+		version, name    string
 	}
-	order := map[byte]int{'<': 0, 'B': 1, 'V': 1, 'R': 2, '>': 3}
+	order := map[byte]int{flywayBefore: 0, 'B': 1, 'V': 1, flywayBetween: 2, 'R': 3, flywayAfter: 4}
 	var places []place
 	var undo []Migration
 	first := ""
 	for i := range all {
-		kind := kinds[all[i].File.Path]
-		if kind == 'U' {
+		n := names[all[i].File.Path]
+		if n.kind == 'U' {
 			undo = append(undo, all[i])
 			continue
 		}
-		if kind == 'V' && (first == "" || compareVersions(all[i].Version, first) < 0) {
-			first = all[i].Version
+		if n.kind == 'V' && (first == "" || compareVersions(n.version, first) < 0) {
+			first = n.version
 		}
-		places = append(places, place{order[kind], i, all[i].Version, all[i].Name})
+		places = append(places, place{order[n.kind], n.event, i, n.version, n.name})
 	}
 	slices.SortFunc(places, func(a, b place) int {
-		return cmp.Or(a.order-b.order, compareVersions(a.version, b.version), strings.Compare(a.name, b.name), a.at-b.at)
+		return cmp.Or(a.order-b.order, a.event-b.event, compareVersions(a.version, b.version), strings.Compare(a.name, b.name), a.at-b.at)
 	})
 	ms := make([]Migration, 0, len(places))
 	for _, p := range places {
-		if kinds[all[p.at].File.Path] == 'B' && first != "" && compareVersions(first, p.version) <= 0 {
+		if names[all[p.at].File.Path].kind == 'B' && first != "" && compareVersions(first, p.version) <= 0 {
 			continue
 		}
 		ms = append(ms, all[p.at])
 	}
+	ms = aroundEach(ms, names)
 	ms = pairUndo(ms, undo)
 	refuseDuplicates(ms, canonicalVersion, "flyway refuses two migrations of one version")
 	return ms
+}
+
+// aroundEach puts the callbacks of each migration around it: they run in its session,
+// and in its transaction where it has one.
+func aroundEach(ms []Migration, names map[string]flywayNamed) []Migration {
+	var before, after []Section
+	var errs []*Error
+	rest := make([]Migration, 0, len(ms))
+	for _, m := range ms {
+		n := names[m.File.Path]
+		switch event := flywayEvents[n.event].name; {
+		case !n.isCallback() || event != "beforeEachMigrate" && event != "afterEachMigrate":
+			rest = append(rest, m)
+			continue
+		case event == "beforeEachMigrate":
+			before = append(before, m.Up...)
+		default:
+			after = append(after, m.Up...)
+		}
+		errs = append(errs, m.Errs...)
+	}
+	if len(before)+len(after) == 0 || len(rest) == 0 {
+		return ms
+	}
+	rest[0].Errs = append(rest[0].Errs, errs...)
+	for i := range rest {
+		m := &rest[i]
+		if n := names[m.File.Path]; n.isCallback() || len(m.Up) != 1 {
+			continue
+		}
+		all := slices.Concat(before, m.Up, after)
+		for k := range all {
+			all[k].Run.Wrap, all[k].Run.Continues = m.Up[0].Run.Wrap, k > 0
+		}
+		m.Up = all
+	}
+	return rest
 }
 
 // pairUndo makes undo migrations the way down of those that they undo.
@@ -145,7 +188,7 @@ func canonicalVersion(v string) string {
 }
 
 func flywayFile(f *File, set flywaySettings, conf *File) Migration {
-	n := flywayDefaults.read(f.base())
+	n := set.naming().read(f.base())
 	m := Migration{File: f, Version: n.version, Name: n.name}
 	if n.kind == 0 {
 		_, m.Name, _ = plainName(f.base())
@@ -164,7 +207,7 @@ func flywayFile(f *File, set flywaySettings, conf *File) Migration {
 	if !set.literal {
 		s = s.masked(between(set.open, set.closing))
 	}
-	if n.kind != '<' && n.kind != '>' { // callbacks run before the lock is taken and after it is given up
+	if !n.isCallback() { // those run before the lock is taken or after it is given up
 		s.Run.Snapshot = set.snapshot
 	}
 	outside := m.flywayOutside(s, set.mixed || said != nil)

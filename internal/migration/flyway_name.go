@@ -12,24 +12,37 @@ type flywayNames struct {
 // flywayDefaults are the names where no configuration says otherwise.
 var flywayDefaults = flywayNames{versioned: "V", repeatable: "R", undo: "U", baseline: "B", separator: "__", suffixes: []string{".sql"}}
 
-// flywayNamed is a file name taken apart; kind is V, R, U, B, < for callbacks that
-// come first, > for those that come last, or 0.
+// flywayNamed is a file name taken apart; kind is V, R, U, B, that of a callback, or 0.
 type flywayNamed struct {
 	kind          byte
 	version, name string
+	event         int // of a callback: its place among flywayEvents
 }
 
-// flywayCallbacks are the events of a migration, of those that come first and of
-// those that come last. The longest that fits a name counts.
-var flywayCallbacks = map[byte][]string{
-	'<': {
-		"beforeConnect", "afterConnect", "beforeCreateSchema", "createSchema", "beforeValidate", "afterValidate",
-		"beforeMigrate", "beforeEachMigrate", "beforeEachMigrateStatement",
-	},
-	'>': {
-		"beforeRepeatables", "afterVersioned", "afterEachMigrate", "afterEachMigrateError", "afterEachMigrateStatement", "afterEachMigrateStatementError",
-		"afterMigrate", "afterMigrateApplied", "afterMigrateError", "afterMigrateOperationFinish",
-	},
+// Kinds of callbacks: before the migrations, between versioned and repeatable ones, after them.
+const (
+	flywayBefore  = '<'
+	flywayBetween = '|'
+	flywayAfter   = '>'
+)
+
+// flywayEvents are what callbacks of a migration are named for, in the order in which
+// they come. Those of each migration stand where they come first.
+var flywayEvents = []struct {
+	kind byte
+	name string
+}{
+	{flywayBefore, "beforeConnect"}, {flywayBefore, "afterConnect"}, {flywayBefore, "beforeCreateSchema"}, {flywayBefore, "createSchema"},
+	{flywayBefore, "beforeValidate"}, {flywayBefore, "afterValidate"}, {flywayBefore, "beforeMigrate"},
+	{flywayBefore, "beforeEachMigrate"}, {flywayBefore, "beforeEachMigrateStatement"},
+	{flywayBetween, "afterEachMigrateStatement"}, {flywayBetween, "afterEachMigrate"}, {flywayBetween, "afterVersioned"}, {flywayBetween, "beforeRepeatables"},
+	{flywayAfter, "afterMigrateApplied"}, {flywayAfter, "afterMigrate"}, {flywayAfter, "afterMigrateOperationFinish"},
+	{flywayAfter, "afterEachMigrateStatementError"}, {flywayAfter, "afterEachMigrateError"}, {flywayAfter, "afterMigrateError"},
+}
+
+// isCallback tells whether the script is run at an event.
+func (n *flywayNamed) isCallback() bool {
+	return n.kind == flywayBefore || n.kind == flywayBetween || n.kind == flywayAfter
 }
 
 // read takes the base name of a file apart, as ResourceNameParser of Flyway does: the
@@ -47,49 +60,40 @@ func (n *flywayNames) read(base string) flywayNamed {
 	if !ok {
 		return flywayNamed{}
 	}
-	kind, prefix := n.prefix(stem)
-	if kind == 0 {
-		return flywayNamed{}
-	}
+	out, prefix := n.prefix(stem)
 	version, name, _ := strings.Cut(stem[len(prefix):], n.separator)
-	switch kind {
-	case '<', '>':
-		if version != "" {
+	switch out.name = strings.ReplaceAll(name, "_", " "); {
+	case out.isCallback():
+		out.name = stem
+	case out.kind == 'R':
+	default:
+		if out.version, version = strings.ReplaceAll(version, "_", "."), ""; !isDotted(out.version) {
 			return flywayNamed{}
 		}
-		return flywayNamed{kind, "", stem}
-	case 'R':
-		if version != "" {
-			return flywayNamed{}
-		}
-		return flywayNamed{kind, "", strings.ReplaceAll(name, "_", " ")}
 	}
-	version = strings.ReplaceAll(version, "_", ".")
-	if !isDotted(version) {
+	if out.kind == 0 || version != "" {
 		return flywayNamed{}
 	}
-	return flywayNamed{kind, version, strings.ReplaceAll(name, "_", " ")}
+	return out
 }
 
-// prefix finds the longest prefix of a name.
-func (n *flywayNames) prefix(stem string) (kind byte, prefix string) {
-	try := func(k byte, p string) {
+// prefix finds the longest prefix of a name, and what kind of script has it.
+func (n *flywayNames) prefix(stem string) (of flywayNamed, prefix string) {
+	try := func(kind byte, p string, event int) {
 		if p != "" && strings.HasPrefix(stem, p) && len(p) > len(prefix) {
-			kind, prefix = k, p
+			of, prefix = flywayNamed{kind: kind, event: event}, p
 		}
 	}
-	try('V', n.versioned)
-	try('R', n.repeatable)
-	try('U', n.undo)
-	try('B', n.baseline)
+	try('V', n.versioned, 0)
+	try('R', n.repeatable, 0)
+	try('U', n.undo, 0)
+	try('B', n.baseline, 0)
 	if stem[0] == 'b' || stem[0] == 'a' || stem[0] == 'c' {
-		for k, events := range flywayCallbacks {
-			for _, event := range events {
-				try(k, event)
-			}
+		for i, e := range flywayEvents {
+			try(e.kind, e.name, i)
 		}
 	}
-	return kind, prefix
+	return of, prefix
 }
 
 // isDotted tells whether a version is numbers with dots between them.

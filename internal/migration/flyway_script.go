@@ -53,17 +53,17 @@ func (m *Migration) flywayOutside(s Section, mixed bool) bool {
 }
 
 func detectFlyway(fsys fs.FS) (int, string) {
-	isVersion := func(name string) bool {
-		k := flywayDefaults.read(name)
-		return (k.kind == 'V' || k.kind == 'B') && k.name != ""
+	conf, ok := flywayConf(fsys)
+	names := &flywayDefaults
+	if ok {
+		set := readFlywaySettings(fsys)
+		names = set.naming()
 	}
+	isVersion := func(name string) bool { k := names.read(name); return (k.kind == 'V' || k.kind == 'B') && k.name != "" }
+	located := ok && flywayLocation(fsys, conf)
 	name := firstNamed(fsys, isVersion)
-	conf := ""
-	if f, ok := above(fsys, flywayFiles[:4]...); ok {
-		conf = f.at
-	}
 	if name == "" {
-		if !stands(fsys, "db", "migration") && (conf == "" || !flywayLocation(fsys)) {
+		if !stands(fsys, "db", "migration") && !located {
 			return 0, ""
 		}
 		below, _ := ownedBelow(fsys, func(p string) bool { return isVersion(path.Base(p)) })
@@ -73,8 +73,8 @@ func detectFlyway(fsys fs.FS) (int, string) {
 		name = below[0]
 	}
 	switch {
-	case conf != "":
-		return 96, conf + ", " + name
+	case ok && (located || !strings.HasPrefix(path.Base(conf.at), "application")):
+		return 96, conf.at + ", " + name
 	case stands(fsys, "db", "migration"):
 		return 93, "db/migration, " + name
 	}
@@ -87,11 +87,11 @@ func detectFlyway(fsys fs.FS) (int, string) {
 }
 
 // flywayLocation tells whether the configuration names the directory.
-func flywayLocation(fsys fs.FS) bool {
-	f, _ := above(fsys, flywayFiles[:4]...)
-	locations, _ := setting(f.src, "flyway.locations", "locations")
-	for _, l := range strings.FieldsFunc(locations, func(r rune) bool { return strings.ContainsRune(`[]", '`, r) }) {
+func flywayLocation(fsys fs.FS, conf found) bool {
+	locations, _ := setting(conf.src, "flyway.locations", "spring.flyway.locations", "locations")
+	for _, l := range listOf(strings.ReplaceAll(locations, "`", "")) {
 		l = strings.TrimPrefix(strings.TrimPrefix(l, "filesystem:"), "classpath:")
+		l = strings.ReplaceAll(l, "{vendor}", "postgresql") // Spring's
 		if l = strings.Trim(strings.TrimPrefix(l, "./"), "/"); l != "" && strings.HasSuffix("/"+where(fsys), "/"+l) {
 			return true
 		}

@@ -16,14 +16,32 @@ type flywaySettings struct {
 	open, closing               string
 	at                          string // the file
 	snapshot                    string // see Run.Snapshot
+	names                       *flywayNames
+}
+
+// naming is how scripts are named.
+func (s *flywaySettings) naming() *flywayNames {
+	if s.names == nil {
+		return &flywayDefaults
+	}
+	return s.names
 }
 
 var flywayFiles = []string{"flyway.toml", "flyway.conf", "conf/flyway.toml", "conf/flyway.conf", "application.properties", "application.yml", "application.yaml"}
 
+// flywayConf is the nearest of the configuration files.
+func flywayConf(fsys fs.FS) (found, bool) {
+	f, ok := above(fsys, flywayFiles...)
+	if ok && strings.HasPrefix(path.Base(f.at), "application") && !bytes.Contains(f.src, []byte("flyway")) {
+		return above(fsys, flywayFiles[:4]...) // of a program that does without
+	}
+	return f, ok
+}
+
 func readFlywaySettings(fsys fs.FS) (s flywaySettings) {
 	s.snapshot = flywaySnapshot(fsys)
-	f, ok := above(fsys, flywayFiles...)
-	if !ok || strings.HasPrefix(path.Base(f.at), "application") && !bytes.Contains(f.src, []byte("flyway")) {
+	f, ok := flywayConf(fsys)
+	if !ok {
 		return s
 	}
 	s.at = f.at
@@ -37,6 +55,17 @@ func readFlywaySettings(fsys fs.FS) (s flywaySettings) {
 	s.literal = is("placeholderReplacement", "false")
 	s.open, _ = get("placeholderPrefix")
 	s.closing, _ = get("placeholderSuffix")
+	names := flywayDefaults
+	for key, to := range map[string]*string{"sqlMigrationPrefix": &names.versioned, "repeatableSqlMigrationPrefix": &names.repeatable,
+		"undoSqlMigrationPrefix": &names.undo, "baselineMigrationPrefix": &names.baseline, "sqlMigrationSeparator": &names.separator} {
+		if v, _ := get(key); v != "" {
+			*to = v
+		}
+	}
+	if v, _ := get("sqlMigrationSuffixes"); v != "" {
+		names.suffixes = listOf(v)
+	}
+	s.names = &names
 	if s.open == "" {
 		s.open = "${"
 	}
@@ -44,6 +73,11 @@ func readFlywaySettings(fsys fs.FS) (s flywaySettings) {
 		s.closing = "}"
 	}
 	return s
+}
+
+// listOf takes apart what settings have for a list: a,b or ["a", "b"].
+func listOf(value string) []string {
+	return strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(`[]", '`, r) })
 }
 
 // Flyway's words for holding its lock without a transaction.

@@ -143,6 +143,14 @@ func (m SourceMap) Offset(text int) int {
 // Span gives the file span of a text span.
 func (m SourceMap) Span(s Span) Span { return Span{m.Offset(s.Start), m.Offset(s.End)} }
 
+// OwnedIn tells whether the tool would run a file of the directory.
+func (f Format) OwnedIn(fsys fs.FS) func(name string) bool {
+	if f.OwnsIn != nil {
+		return f.OwnsIn(fsys)
+	}
+	return f.Owns
+}
+
 // Format reads the files of one migration tool.
 type Format struct {
 	Name string
@@ -154,6 +162,9 @@ type Format struct {
 
 	// Owns tells whether the tool would run a file of this name (a base name).
 	Owns func(name string) bool
+
+	// OwnsIn is Owns as the configuration of a directory has it. Nil: none changes it.
+	OwnsIn func(fsys fs.FS) func(name string) bool
 
 	// Read gives the migrations in the order in which the tool applies them. Paths
 	// are relative to fsys. What the tool would refuse is in Migration.Errs; the

@@ -69,20 +69,20 @@ func TestReaders(t *testing.T) {
 
 func TestFlywayNames(t *testing.T) {
 	for name, want := range map[string]flywayNamed{
-		"V1_2__add_x.sql":                 {'V', "1.2", "add x"},
-		"V1.SQL":                          {'V', "1", ""},
+		"V1_2__add_x.sql":                 {'V', "1.2", "add x", 0},
+		"V1.SQL":                          {'V', "1", "", 0},
 		"V__x.sql":                        {},
 		"V1.__x.sql":                      {},
-		"R__v.sql":                        {'R', "", "v"},
+		"R__v.sql":                        {'R', "", "v", 0},
 		"R1__v.sql":                       {},
-		"beforeEachMigrate__a.sql":        {'<', "", "beforeEachMigrate__a"},
-		"afterMigrateOperationFinish.sql": {'>', "", "afterMigrateOperationFinish"},
+		"beforeEachMigrate__a.sql":        {'<', "", "beforeEachMigrate__a", 7},
+		"afterMigrateOperationFinish.sql": {'>', "", "afterMigrateOperationFinish", 15},
 		"afterMigrateOther.sql":           {},
 		"beforeUndo.sql":                  {},
 		".sql":                            {},
 	} {
 		if got := flywayDefaults.read(name); got != want {
-			t.Errorf("%s: %q, want %q", name, got, want)
+			t.Errorf("%s: %+v, want %+v", name, got, want)
 		}
 	}
 }
@@ -163,12 +163,16 @@ func TestSettingsReachTheReaders(t *testing.T) {
 	}{
 		{"flyway", "[flyway]\nmixed = true\n", "x;\nVACUUM t;", "sql", "V1__a.sql", lines(`up none`, `  each of "x;\nVACUUM t;"`)},
 		{"flyway", "flyway.placeholderPrefix=#(\nflyway.placeholderSuffix=)\nflyway.group=true\n", "x #(y) ${z};", "sql", "V1__a.sql", lines(`up all`, `  each of "x __y_ ${z};"`)},
+		{"flyway", "[flyway]\nsqlMigrationPrefix = \"M\"\nsqlMigrationSeparator = '-'\nsqlMigrationSuffixes = [\".psql\", \".ddl\"]\n", "x;", "sql", "M1-a.ddl", lines(`up file`, `  each of "x;"`)},
+		{"flyway", "spring:\n  flyway:\n    sql-migration-prefix: M\n    sql-migration-suffixes: .psql,.ddl\n", "x;", "sql", "M1__a.ddl", lines(`up file`, `  each of "x;"`)},
 		{"atlas", "env \"x\" {\n  migration {\n    tx_mode = \"all\"\n  }\n}\n", "-- atlas:txmode none\n\nx;", "m", "1_a.sql",
 			lines(`up all`, `  each of "-- atlas:txmode none\n\nx;"`, `"-- atlas:txmode none": atlas refuses txmode in a file where tx-mode is all`)},
 	} {
 		name := map[bool]string{true: "atlas.hcl", false: "flyway.toml"}[tt.tool == "atlas"]
 		if strings.Contains(tt.settings, "flyway.group") {
 			name = "flyway.conf"
+		} else if strings.Contains(tt.settings, "spring:") {
+			name = "application.yml"
 		}
 		tree := fstest.MapFS{name: {Data: []byte(tt.settings)}, path.Join(tt.dir, tt.file): {Data: []byte(tt.text)}}
 		f, _ := FormatByName(tt.tool)

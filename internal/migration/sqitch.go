@@ -16,10 +16,20 @@ import (
 func sqitch() Format {
 	return Format{
 		Name: "sqitch", Recursive: true, Detect: detectSqitch, ReadFile: sqitchFile, Read: readSqitch,
+		OwnsIn: func(fsys fs.FS) func(string) bool {
+			l := sqitchPlaces(fsys)
+			return func(p string) bool {
+				for _, dir := range []string{l.deploy, l.revert, l.reworkedDeploy, l.reworkedRevert} {
+					if strings.HasPrefix(p, dir+"/") && strings.HasSuffix(p, l.extension) {
+						return true
+					}
+				}
+				return false
+			}
+		},
 		Include: func(fsys fs.FS, m *Migration) { newScripts(fsys).include(m) },
 		Owns: func(p string) bool {
-			p = "/" + p
-			return (strings.Contains(p, "/deploy/") || strings.Contains(p, "/revert/")) && strings.HasSuffix(p, ".sql")
+			return (strings.HasPrefix(p, "deploy/") || strings.HasPrefix(p, "revert/")) && strings.HasSuffix(p, ".sql")
 		},
 	}
 }
