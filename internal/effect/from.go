@@ -80,7 +80,7 @@ func (q *query) table(rv *pg_query.RangeVar, sc *scope) source {
 		return q.place(src, rv.Alias, sc)
 	}
 	r := q.o.rel(rv, catalog.Table)
-	src.schema = r.Name.Schema
+	src.schema, src.table = r.Name.Schema, r
 	src.columns, src.whole, src.sure = r.Columns, !r.Assumed && !r.Partial, q.o.c.Complete(r)
 	src.read = &reading{rel: r, lock: AccessShare, only: !rv.Inh, inner: q.inner > 0, scan: true}
 	name := rv.Relname

@@ -32,10 +32,18 @@ func (o *of) functions(n *pg_query.Node) bool {
 		if what == "" {
 			return false
 		}
-		o.other(Other, what, nil)
+		var change catalog.Change
+		if _, cast := n.(*pg_query.Node_CreateCastStmt); cast {
+			change = strangeCasts
+		}
+		o.other(Other, what, change)
 	}
 	return true
 }
+
+// strangeCasts notes that there are casts or operators besides the server's own: of no
+// two types it is certain any more that they do not go together.
+func strangeCasts(c *catalog.Catalog) { c.AddObject(catalog.Object{Kind: "cast"}) }
 
 // catalogOnly names the statements that write rows of the server's catalogs and
 // lock no relation of the user, "" for all others.

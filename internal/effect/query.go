@@ -180,6 +180,10 @@ func (q *query) expr(tree any, sc *scope) {
 			q.selects(n, sc, false)
 			q.inner--
 			return false
+		case *pg_query.A_Expr:
+			if q.use == nil {
+				q.compares(n, sc)
+			}
 		case *pg_query.ColumnRef:
 			sc.find(n)
 		case *pg_query.FuncCall:

@@ -155,6 +155,9 @@ func (o *of) incomparable(from, key catalog.Type) bool {
 // familiar tells whether all casts of a type are known: one of pg_catalog, or an
 // enum of the migrations.
 func (o *of) familiar(t catalog.Type) bool {
+	if o.c.Object("cast", catalog.Name{}) != nil {
+		return false
+	}
 	if d := o.c.Type(t); d != nil {
 		return d.Kind == catalog.Enum && o.c.Knows()
 	}

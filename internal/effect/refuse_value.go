@@ -134,3 +134,45 @@ func (o *of) tooMuch(v *pg_query.Node, c *catalog.Column) {
 		}
 	}
 }
+
+// compares notes a comparison for which there is no operator, or a constant that is no
+// value of the column's type (oper, parse_oper.c).
+func (q *query) compares(n *pg_query.A_Expr, sc *scope) {
+	in := n.Kind == pg_query.A_Expr_Kind_AEXPR_IN
+	if n.Kind != pg_query.A_Expr_Kind_AEXPR_OP && !in || len(n.Name) != 1 || !slices.Contains([]string{"=", "<>", "<", ">", "<=", ">="}, text(n.Name[0])) {
+		return
+	}
+	left := q.tableColumn(n.Lexpr, sc)
+	for _, r := range listOf(n.Rexpr) {
+		right := q.tableColumn(r, sc)
+		switch {
+		case left != nil && right != nil:
+			if q.o.incomparable(left.Type, right.Type) && q.o.incomparable(right.Type, left.Type) {
+				q.o.refuse("42883", "there is no operator %s of %s and %s", text(n.Name[0]), typeSQL(q.o.base(left.Type)), typeSQL(q.o.base(right.Type)))
+			}
+		case left != nil:
+			q.comparesConstant(left, r)
+		case right != nil:
+			q.comparesConstant(right, n.Lexpr)
+		}
+	}
+}
+
+func (q *query) comparesConstant(c *catalog.Column, v *pg_query.Node) {
+	if s := v.GetAConst().GetSval(); s != nil && q.o.noLiteral(s.Sval, q.o.base(c.Type)) {
+		q.o.refuse("22P02", "%s is compared with '%s', which is no value of type %s", catalog.Quote(c.Name), s.Sval, typeSQL(q.o.base(c.Type)))
+	}
+}
+
+// tableColumn gives the column of a table that an expression is, where it certainly has
+// that type.
+func (q *query) tableColumn(n *pg_query.Node, sc *scope) *catalog.Column {
+	if n.GetColumnRef() == nil {
+		return nil
+	}
+	src, c := sc.find(n.GetColumnRef())
+	if src == nil || c == nil || !src.sure || src.table == nil || src.table.Kind != catalog.Table && src.table.Kind != catalog.PartitionedTable {
+		return nil
+	}
+	return c
+}

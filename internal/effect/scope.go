@@ -32,9 +32,10 @@ type source struct {
 	name    string // the alias, else the relation's name
 	schema  string // of a relation without an alias
 	columns []catalog.Column
-	whole   bool     // columns has them all
-	sure    bool     // and it is certain that the server's has these, and no others
-	read    *reading // nil for subqueries, functions and WITH queries
+	whole   bool              // columns has them all
+	sure    bool              // and it is certain that the server's has these, and no others
+	table   *catalog.Relation // of which these are the columns, nil for others
+	read    *reading          // nil for subqueries, functions and WITH queries
 
 	note func(column string, location int32) // of a table: takes down the columns that are certainly its own; may be nil
 }

@@ -134,6 +134,8 @@ func (o *of) define(n *pg_query.DefineStmt) {
 			Change: func(c *catalog.Catalog) {
 				c.AddObject(catalog.Object{Kind: "collation", Name: full, Loose: loose})
 			}})
+	case pg_query.ObjectType_OBJECT_OPERATOR:
+		o.other(Other, "CREATE OPERATOR", strangeCasts)
 	default:
 		o.other(Other, "CREATE "+objectWord(n.Kind), nil)
 	}

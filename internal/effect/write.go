@@ -35,6 +35,7 @@ func (q *query) target(rv *pg_query.RangeVar, w *pg_query.WithClause, outer *sco
 	sc := q.level(w, outer)
 	r := q.o.rel(rv, catalog.Table)
 	src := &source{name: rv.GetRelname(), schema: r.Name.Schema, columns: r.Columns, whole: !r.Assumed && !r.Partial, sure: q.o.c.Complete(r)}
+	src.table = r
 	if rv.GetAlias() != nil {
 		src.name = rv.Alias.Aliasname
 	}

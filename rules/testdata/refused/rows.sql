@@ -236,11 +236,9 @@ SELECT a, count(*) FROM t GROUP BY a;
 CREATE TABLE t (a int PRIMARY KEY, b int);
 SELECT b, count(*) FROM t GROUP BY a;
 
--- unseen
 CREATE TABLE t (a int, b int);
 SELECT a FROM t WHERE a = 'x';
 
--- unseen
 CREATE TABLE t (a int, b text);
 SELECT a FROM t WHERE a = b;
 
@@ -392,7 +390,6 @@ CREATE TYPE mood AS ENUM ('a');
 CREATE TABLE t (a mood);
 UPDATE t SET a = 'b' WHERE a = 'a';
 
--- unseen
 CREATE TYPE mood AS ENUM ('a');
 CREATE TABLE t (a mood);
 UPDATE t SET a = 'a' WHERE a = 'b';
@@ -441,3 +438,143 @@ INSERT INTO t VALUES (ARRAY['a']);
 
 CREATE TABLE t (a uuid);
 INSERT INTO t VALUES ('not-a-uuid');
+
+CREATE TABLE t (a int, b bigint);
+SELECT * FROM t WHERE a = b;
+
+CREATE TABLE t (a uuid, b text);
+SELECT * FROM t WHERE a = b;
+
+CREATE TABLE t (a uuid, b text);
+SELECT * FROM t WHERE a::text = b;
+
+CREATE TABLE t (a int, b numeric);
+SELECT * FROM t WHERE a = b AND b < a;
+
+CREATE TABLE t (a date, b timestamptz);
+SELECT * FROM t WHERE a = b AND b < a;
+
+CREATE TABLE t (a varchar(5), b text, c char(3), d name);
+SELECT * FROM t WHERE a = b AND c = b AND d = b AND c = a AND d = a;
+
+CREATE TYPE mood AS ENUM ('a');
+CREATE TABLE t (a mood, b text);
+SELECT * FROM t WHERE a = b;
+
+-- unseen
+CREATE TYPE mood AS ENUM ('a');
+CREATE TABLE t (a mood, b text);
+CREATE CAST (text AS mood) WITH INOUT AS IMPLICIT;
+SELECT * FROM t WHERE a = b;
+
+CREATE TYPE mood AS ENUM ('a');
+CREATE CAST (varchar AS mood) WITH INOUT AS ASSIGNMENT;
+CREATE TABLE t (a varchar(9));
+ALTER TABLE t ALTER COLUMN a TYPE mood;
+
+CREATE TYPE mood AS ENUM ('a');
+CREATE TABLE t (a mood);
+DELETE FROM t WHERE a IN ('a', 'b');
+
+CREATE TYPE mood AS ENUM ('a');
+CREATE TABLE t (a mood);
+DELETE FROM t WHERE a IN ('a');
+
+CREATE TYPE mood AS ENUM ('a');
+CREATE TABLE t (a mood);
+DELETE FROM t WHERE a::text = 'b';
+
+CREATE TYPE mood AS ENUM ('a');
+CREATE TABLE t (a mood);
+ALTER TYPE mood RENAME VALUE 'a' TO 'b';
+UPDATE t SET a = 'b' WHERE a <> 'b';
+
+CREATE TABLE t (a int, b text);
+SELECT * FROM t WHERE a = '1' AND b = '1' AND b LIKE 'x%';
+
+CREATE TABLE t (a boolean, b text);
+SELECT * FROM t WHERE a = 't' AND a = 'yes';
+
+CREATE TABLE t (a boolean, b text);
+SELECT * FROM t WHERE a = 'maybe';
+
+CREATE TABLE t (a boolean, b int);
+SELECT * FROM t WHERE a = b;
+
+CREATE TABLE t (a money, b numeric);
+SELECT * FROM t WHERE a = b;
+
+CREATE TABLE t (a inet, b cidr, c text);
+SELECT * FROM t WHERE a = b;
+
+CREATE TABLE t (a inet, b cidr, c text);
+SELECT * FROM t WHERE a = c;
+
+CREATE TABLE t (a interval, b time);
+SELECT * FROM t WHERE a = b;
+
+CREATE TABLE t (a timestamptz, b int);
+SELECT * FROM t WHERE a = b;
+
+CREATE TABLE t (a oid, b int, c regclass, d text);
+SELECT * FROM t WHERE a = b AND a = c AND b = c;
+
+-- unseen
+CREATE TABLE t (a regclass, d text);
+SELECT * FROM t WHERE a = d;
+
+CREATE TABLE t (a int[], b bigint[]);
+SELECT * FROM t WHERE a = b;
+
+CREATE TABLE t (a int[], b int);
+SELECT * FROM t WHERE b = ANY (a);
+
+CREATE TABLE t (a int[], b int);
+SELECT * FROM t WHERE b = a;
+
+CREATE TABLE t (a jsonb, b json);
+SELECT * FROM t WHERE a = b;
+
+CREATE TABLE t (a jsonb, b text);
+SELECT * FROM t WHERE a = b;
+
+CREATE TABLE t (a jsonb, b text);
+SELECT * FROM t WHERE a = '"x"';
+
+CREATE TABLE t (a float4, b numeric);
+SELECT * FROM t WHERE a = b;
+
+CREATE TABLE t (a bit(3), b varbit);
+SELECT * FROM t WHERE a = b;
+
+CREATE TABLE t (a "char", b text);
+SELECT * FROM t WHERE a = b;
+
+-- unseen
+CREATE TABLE t (a xml, b text);
+SELECT * FROM t WHERE a = b;
+
+CREATE TABLE t (a bytea, b text);
+SELECT * FROM t WHERE a = b;
+
+CREATE DOMAIN d AS int CHECK (VALUE > 0);
+CREATE TABLE t (a d, b text, c bigint);
+SELECT * FROM t WHERE a = c;
+
+CREATE DOMAIN d AS int CHECK (VALUE > 0);
+CREATE TABLE t (a d, b text, c bigint);
+SELECT * FROM t WHERE a = b;
+
+CREATE TABLE t (a tsvector, b text);
+SELECT * FROM t WHERE a @@ to_tsquery(b);
+
+CREATE TABLE t (a int4range, b int);
+SELECT * FROM t WHERE b <@ a;
+
+CREATE TABLE u (id uuid PRIMARY KEY);
+CREATE TABLE t (u_id text);
+UPDATE t SET u_id = 'x' FROM u WHERE u.id = t.u_id;
+
+CREATE TABLE u (id uuid PRIMARY KEY);
+CREATE TABLE t (u_id text);
+DELETE FROM t USING u WHERE u.id::text = t.u_id;
