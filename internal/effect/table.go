@@ -285,7 +285,7 @@ func (t *tableDef) change(c *catalog.Catalog) {
 			r.Constraints = append(r.Constraints, k)
 		}
 	}
-	if old := c.Lookup(r.Name); old != nil && old.Assumed { // statements spoke of it before: it was dropped since, or never was
+	if old := c.Lookup(r.Name); old != nil { // statements spoke of it before: it was dropped since, unseen, or never was
 		c.Drop(old.OID)
 	}
 	oid := c.Add(r)
