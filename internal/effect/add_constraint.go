@@ -93,8 +93,19 @@ func (a *alter) addIndexed(d constraintDef, inline bool) {
 		}
 	}
 	parts := a.partitionBuilds(r, d)
+	below, open := a.targets()[1:], map[catalog.OID]bool{}
+	for _, ch := range a.family(r)[1:] {
+		open[ch.OID] = a.nullable(ch, d.Columns)
+	}
 	e.Change = func(c *catalog.Catalog) {
 		d.attach(c, r.OID)
+		for _, ch := range below {
+			for _, name := range d.Columns {
+				if d.Kind == catalog.PrimaryKey {
+					editColumn(ch.OID, name, func(col *catalog.Column) { col.NotNull = true })(c)
+				}
+			}
+		}
 		if t := c.Get(r.OID); t != nil && t.Kind == catalog.PartitionedTable && len(t.Constraints) > 0 {
 			buildOnPartitions(c, t.Constraints[len(t.Constraints)-1].Index)
 		}
@@ -109,7 +120,7 @@ func (a *alter) addIndexed(d constraintDef, inline bool) {
 		a.add(Effect{Op: Also, Via: op, Target: catalog.Name{Schema: r.Name.Schema, Name: d.Name}, Kind: indexKind(r),
 			Lock: AccessExclusive, Work: Build, New: true, Same: true, Span: a.span()})
 	}
-	a.lockParts(op, d, parts, proveNull)
+	a.lockParts(op, d, parts, proveNull, open)
 }
 
 // nullable tells whether a column is not known to be free of NULLs.
@@ -138,15 +149,15 @@ func (a *alter) partitionBuilds(r *catalog.Relation, d constraintDef) []partitio
 
 // lockParts records what a constraint on a parent does to partitions and
 // children: SHARE for the index builds; ACCESS EXCLUSIVE where NOT NULL has to
-// be set first, and for either kind from 18 on.
-func (a *alter) lockParts(op Op, d constraintDef, parts []partitionIndex, proveNull bool) {
+// be set first, and for either kind from 18 on. Of the open ones the columns may be NULL.
+func (a *alter) lockParts(op Op, d constraintDef, parts []partitionIndex, proveNull bool, open map[catalog.OID]bool) {
 	for _, m := range parts {
 		lock := Share
 		if a.pg >= 18 || proveNull {
 			lock = AccessExclusive
 		}
 		w := m.work
-		if proveNull && a.nullable(m.table, d.Columns) {
+		if proveNull && open[m.table.OID] {
 			w |= Scan
 		}
 		a.also(op, m.table, lock, a.work(m.table, w))
@@ -157,7 +168,7 @@ func (a *alter) lockParts(op Op, d constraintDef, parts []partitionIndex, proveN
 	}
 	for _, r := range a.family(a.rel)[1:] { // NOT NULL reaches inheritance children
 		w := Work(0)
-		if a.nullable(r, d.Columns) {
+		if open[r.OID] {
 			w = Scan
 		}
 		a.also(op, r, a.lock, w)

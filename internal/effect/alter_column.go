@@ -268,6 +268,13 @@ func (a *alter) identity(c *pg_query.AlterTableCmd) {
 			editColumn(oid, c.Name, func(col *catalog.Column) { col.Identity = kind })(cat)
 			addSerial(cat, oid, c.Name, a.pg)
 		}
+	case AlterIdentity:
+		for _, o := range listOf(c.Def) {
+			if d := o.GetDefElem(); d.GetDefname() == "generated" {
+				kind := byte(d.Arg.GetInteger().GetIval())
+				e.Change = editColumn(oid, c.Name, func(col *catalog.Column) { col.Identity = kind })
+			}
+		}
 	case DropIdentity:
 		e.Change = func(cat *catalog.Catalog) {
 			editColumn(oid, c.Name, func(col *catalog.Column) { col.Identity = 0 })(cat)

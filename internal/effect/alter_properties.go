@@ -132,13 +132,18 @@ func (a *alter) securityAction(c *pg_query.AlterTableCmd, e Effect) bool {
 
 // triggerTargets gives the partitions that switching triggers reaches: where the
 // partitioned table has a row trigger that is meant, its clones are switched
-// too from 15 on (EnableDisableTrigger, trigger.c).
+// too, those of foreign keys from 15 on (EnableDisableTrigger, trigger.c). 12
+// takes the clones for internal ones, which USER does not mean.
 func (a *alter) triggerTargets(c *pg_query.AlterTableCmd) []*catalog.Relation {
-	if a.level(c, 0) != ShareRowExclusive || a.rel.Kind != catalog.PartitionedTable || a.only || a.pg < 15 {
+	if a.level(c, 0) != ShareRowExclusive || a.rel.Kind != catalog.PartitionedTable || a.only {
 		return nil
 	}
 	all := c.Subtype == pg_query.AlterTableType_AT_EnableTrigAll || c.Subtype == pg_query.AlterTableType_AT_DisableTrigAll
-	meant := all && (len(a.rel.RefBy) > 0 || slices.ContainsFunc(a.rel.Constraints, func(k catalog.Constraint) bool {
+	user := c.Subtype == pg_query.AlterTableType_AT_EnableTrigUser || c.Subtype == pg_query.AlterTableType_AT_DisableTrigUser
+	if user && a.pg < 13 {
+		return nil
+	}
+	meant := all && a.pg >= 15 && (len(a.rel.RefBy) > 0 || slices.ContainsFunc(a.rel.Constraints, func(k catalog.Constraint) bool {
 		return k.Kind == catalog.ForeignKey
 	}))
 	for _, t := range a.rel.Triggers {

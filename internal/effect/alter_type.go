@@ -152,7 +152,7 @@ func (a *alter) keysOver(column string) []*catalog.Relation {
 	var out []*catalog.Relation
 	for _, k := range a.rel.Constraints {
 		if k.Kind == catalog.ForeignKey && slices.Contains(k.Columns, column) {
-			out = append(out, a.c.Get(k.Ref))
+			out = append(out, a.partitions(a.c.Get(k.Ref))...)
 		}
 	}
 	for _, t := range a.rel.RefBy {
@@ -175,8 +175,12 @@ func (a *alter) typeThroughKeys(keys []*catalog.Relation, checked bool) {
 		if checked {
 			w = Scan
 		}
+		lock := AccessExclusive
+		if other != nil && other.Kind == catalog.PartitionedTable && a.pg < 15 && !slices.Contains(a.rel.RefBy, other.OID) {
+			lock = ShareRowExclusive // the triggers hang on its leaves
+		}
 		if other != nil {
-			a.also(AlterType, other, AccessExclusive, a.work(other, w))
+			a.also(AlterType, other, lock, a.work(other, w))
 		}
 	}
 }

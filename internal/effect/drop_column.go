@@ -88,6 +88,11 @@ func (o *of) reachedByColumn(r *catalog.Relation, column string, cascade bool) [
 		}
 	}
 	reach(o.ownedBy(r, column))
+	for _, g := range r.Columns { // they go too
+		if g.Generated != 0 && g.Name != column && slices.Contains(g.GenUses, column) {
+			out = append(out, o.reachedByColumn(r, g.Name, cascade)...)
+		}
+	}
 	for _, k := range r.Constraints {
 		if k.Kind == catalog.ForeignKey && slices.Contains(k.Columns, column) {
 			for _, p := range o.keyTriggers(o.c.Get(k.Ref)) {
@@ -140,6 +145,12 @@ func removeColumn(c *catalog.Catalog, oid catalog.OID, name string) {
 	if r == nil {
 		return
 	}
+	for _, g := range r.Columns {
+		if g.Generated != 0 && g.Name != name && slices.Contains(g.GenUses, name) {
+			removeColumn(c, oid, g.Name)
+		}
+	}
+	r = c.Get(oid)
 	for _, v := range r.Views {
 		if view := c.Get(v); view != nil && viewReads(view, oid, name) && !view.UsesAll[oid] {
 			dropWithViews(c, v)

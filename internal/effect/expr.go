@@ -228,6 +228,9 @@ func terms(n *pg_query.Node) (out []catalog.Term, all bool) {
 		}
 		return notBetween(b.Args[0])
 	}
+	if b := n.GetBoolExpr(); b != nil && b.Boolop == pg_query.BoolExprType_OR_EXPR && len(b.Args) == 2 {
+		return besides(b.Args)
+	}
 	if t := n.GetNullTest(); t != nil && t.Nulltesttype == pg_query.NullTestType_IS_NOT_NULL {
 		if c, ok := bareColumn(t.Arg); ok {
 			return []catalog.Term{{Column: c, Op: "IS NOT NULL"}}, true
@@ -244,6 +247,11 @@ func terms(n *pg_query.Node) (out []catalog.Term, all bool) {
 			if v := constText(a.Lexpr); v != "" {
 				return []catalog.Term{{Column: c, Op: flip(op), Value: v}}, true
 			}
+		}
+	}
+	if a := n.GetAExpr(); a != nil && a.Kind == pg_query.A_Expr_Kind_AEXPR_IN && text(a.Name[0]) == "<>" {
+		if c, ok := bareColumn(a.Lexpr); ok && len(constants(listOf(a.Rexpr))) > 0 {
+			return []catalog.Term{{Column: c, Op: "NOT IN", Value: strings.Join(constants(listOf(a.Rexpr)), "\x00")}}, true
 		}
 	}
 	if a := n.GetAExpr(); a != nil && a.Kind == pg_query.A_Expr_Kind_AEXPR_IN && text(a.Name[0]) == "=" {
@@ -272,6 +280,23 @@ func notBetween(n *pg_query.Node) ([]catalog.Term, bool) {
 		return nil, false
 	}
 	return []catalog.Term{{Column: t[0].Column, Op: "NOT BETWEEN", Value: t[0].Value + "\x00" + t[1].Value}}, true
+}
+
+// besides reads "column < a OR column >= b", in whatever order, as NOT BETWEEN is kept.
+func besides(args []*pg_query.Node) ([]catalog.Term, bool) {
+	l, okL := terms(args[0])
+	r, okR := terms(args[1])
+	if !okL || !okR || len(l) != 1 || len(r) != 1 || l[0].Column != r[0].Column {
+		return nil, false
+	}
+	below, above := l[0], r[0]
+	if below.Op != "<" {
+		below, above = above, below
+	}
+	if below.Op != "<" || above.Op != ">=" {
+		return nil, false
+	}
+	return []catalog.Term{{Column: below.Column, Op: "NOT BETWEEN", Value: below.Value + "\x00" + above.Value}}, true
 }
 
 // splitNul iterates over the parts of a Term's list value.

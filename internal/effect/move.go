@@ -77,6 +77,10 @@ func (o *of) alterOwner(n *pg_query.AlterOwnerStmt) {
 // moveAll models ALTER TABLE ALL IN TABLESPACE: ACCESS EXCLUSIVE on every
 // relation of the kind that is there.
 func (o *of) moveAll(n *pg_query.AlterTableMoveAllStmt) {
+	if n.OrigTablespacename == n.NewTablespacename { // nothing is looked at (AlterTableMoveAll)
+		o.other(Other, "ALTER TABLE ALL IN TABLESPACE", nil)
+		return
+	}
 	for _, r := range o.c.Relations() {
 		in := r.Tablespace
 		if in == "" {

@@ -75,21 +75,6 @@ func (o *of) defaultScan(parent, def *catalog.Relation, b *catalog.Bound) Work {
 	return Scan
 }
 
-// provesOutside looks for CHECK (key IS NOT NULL AND NOT (key >= from AND key < to)),
-// kept as the terms "key IS NOT NULL" and "NOT IN BOUND from to".
-func provesOutside(r *catalog.Relation, key []string, b *catalog.Bound) bool {
-	if b == nil || len(key) != 1 || len(b.From) != 1 || len(b.To) != 1 {
-		return false
-	}
-	want := catalog.Term{Column: key[0], Op: "NOT BETWEEN", Value: b.From[0] + "\x00" + b.To[0]}
-	for _, k := range r.Constraints {
-		if k.Kind == catalog.Check && !k.NotValid && !k.NotEnforced && slices.Contains(k.Terms, want) && notNullKnown(r, key[0]) {
-			return true
-		}
-	}
-	return false
-}
-
 func notNullKnown(r *catalog.Relation, column string) bool {
 	c, ok := r.Column(column)
 	return ok && c.NotNull && !c.NotValid || r.ProvesNotNull(column)
@@ -343,7 +328,7 @@ func (o *of) detachPartition(parent *catalog.Relation, cmd *pg_query.PartitionCm
 			}
 		}
 	}
-	if !cmd.Concurrent && !finalize && def != nil && def.OID != child.OID {
+	if !cmd.Concurrent && !finalize && def != nil {
 		o.also(DetachPartition, def, AccessExclusive, 0)
 	}
 	for _, k := range parent.Constraints { // the partition's copies of the keys get triggers of their own
