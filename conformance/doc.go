@@ -14,9 +14,11 @@
 // them. TestRefusals compares what tools refuse with migration-refused,
 // TestConcurrentlyWaitsForRunner what hangs with concurrently-waits-for-runner.
 //
+// Of Atlas the module is the library alone: its Executor cuts files and sends statements,
+// and is compared; transactions are the command's and are not.
+//
 // Not compared, because no registry serves what runs the migrations: Prisma (its engine
 // is downloaded at the first run; the JavaScript one of version 6 cuts scripts at every
-// semicolon, which the native one does not), Atlas (its module is the library alone,
-// transactions are the command's), Hasura (the command only asks its server). Not run
+// semicolon, which the native one does not), Hasura (the command only asks its server). Not run
 // live: popx, django (recorded with Django 5.2.19), rails (psql loads the file).
 package conformance

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	atlas "ariga.io/atlas/sql/migrate"
+	"ariga.io/atlas/sql/postgres"
 	"github.com/golang-migrate/migrate/v4"
 	_ "github.com/golang-migrate/migrate/v4/database/pgx/v5"
 	_ "github.com/golang-migrate/migrate/v4/source/file"
@@ -45,6 +47,32 @@ var goTools = []tool{
 				_, err = p.Up(ctx)
 			}
 			return err
+		}),
+	},
+	{
+		// The library opens no transactions, as the command does with tx-mode none.
+		name: "atlas", release: "ariga.io/atlas 0.32.1, its Executor", dir: "migrations",
+		up: inGo("migrations", func(ctx context.Context, dir string, db *sql.DB) error {
+			drv, err := postgres.Open(db)
+			if err != nil {
+				return err
+			}
+			files, err := atlas.NewLocalDir(dir)
+			if err != nil {
+				return err
+			}
+			sum, err := files.Checksum()
+			if err == nil {
+				err = atlas.WriteSumFile(files, sum)
+			}
+			if err != nil {
+				return err
+			}
+			e, err := atlas.NewExecutor(drv, files, atlas.NopRevisionReadWriter{})
+			if err != nil {
+				return err
+			}
+			return e.ExecuteN(ctx, 0)
 		}),
 	},
 	{

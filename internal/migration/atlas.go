@@ -17,8 +17,10 @@ const atlasOptOut = "-- atlas:txmode none"
 // begins with and that an empty line ends, turns it off. Of atlas.hcl the first
 // tx_mode counts: none for all files, or all pending files in one transaction.
 //
-// "-- atlas:delimiter" is not understood: the text is read as if statements ended
-// in semicolons. What is above a checkpoint is read as history all the same.
+// "-- atlas:delimiter" in the first line cuts the file where it says and nowhere else:
+// what stands between is one message. What is above a checkpoint is read as history
+// all the same; layouts of other tools that atlas.hcl names by format= are read as those
+// tools run them, which is not as Atlas does.
 func atlas() Format {
 	return flat[atlasSettings]{
 		format: Format{Name: "atlas", Detect: detectAtlas, Owns: func(name string) bool { return strings.HasSuffix(name, ".sql") },
@@ -96,8 +98,62 @@ func atlasFile(f *File, set atlasSettings) Migration {
 			s.Run.Wrap = WrapFile
 		}
 	}
-	m.put(s.masked(goTemplate), false)
+	m.put(s.atlasSplit().masked(goTemplate), false)
 	return m
+}
+
+// atlasAlone is what the author does with a statement that must be alone in its piece.
+const atlasAlone = "put the delimiter of the first line between it and the others"
+
+// atlasSplit cuts a file at the delimiter that its first line sets, outside of quotes,
+// comments and parentheses, as Scanner of ariga.io/atlas does: \n, \r and \t stand for
+// what they are elsewhere. In the delimiter's place stands a semicolon.
+func (s Section) atlasSplit() Section {
+	line, next := cutLine(s.Text, 0)
+	d := atlasDirective.FindSubmatch(line)
+	if d == nil || string(d[2]) != "delimiter" || string(d[1]) != "-- " || len(d[3]) == 0 {
+		return s
+	}
+	mark := strings.NewReplacer(`\n`, "\n", `\r`, "\r", `\t`, "\t").Replace(string(d[3]))
+	text := bytes.Clone(s.Text)
+	s.Run.Batches, s.Run.Alone = []Span{}, atlasAlone
+	start := next
+	send := func(end int) {
+		if len(bytes.TrimSpace(text[start:end])) > 0 {
+			s.Run.Batches = append(s.Run.Batches, Span{start, end})
+		}
+	}
+	parens := 0
+	for i := next; i < len(text); {
+		at := bytes.HasPrefix(s.Text[i:], []byte(mark))
+		if at && parens <= 0 {
+			end := i + len(mark)
+			blankBytes(text, i, end)
+			if done := bytes.TrimRight(text[start:i], " \t\r\n"); len(done) > 0 && done[len(done)-1] != ';' {
+				text[i] = ';'
+			}
+			send(i)
+			start, i = end, end
+			continue
+		}
+		if isBlank(s.Text[i]) {
+			i++
+			continue
+		}
+		t := scanSQL(s.Text, i)
+		switch {
+		case t.kind == sqlOther && s.Text[i] == '(':
+			parens++
+		case t.kind == sqlOther && s.Text[i] == ')':
+			parens--
+		case t.kind == sqlWord, t.kind == sqlOther:
+			t.end = i + 1 // the delimiter may begin in it
+		}
+		i = t.end
+	}
+	send(len(text))
+	s.Text = text
+	return s
 }
 
 // atlasHeader is the end of the comments that the file begins with, if an empty

@@ -44,6 +44,9 @@ func TestReaders(t *testing.T) {
 		{"refinery", "V1__a.sql", "x;", lines(`up file`, `  "x;"`)},
 		{"atlas", "1_a.sql", "-- atlas:txmode none\n\nx;\n", lines(`up none`, `  each of "-- atlas:txmode none\n\nx;\n"`)},
 		{"atlas", "1_a.sql", "-- atlas:txmode all\n\nx;\n", lines(`up file`, `  each of "-- atlas:txmode all\n\nx;\n"`, `"-- atlas:txmode all": atlas refuses txmode "all" in a file`)},
+		{"atlas", "1_a.sql", "-- atlas:delimiter \\n\\n\nx; y\n\nf($$\n\n$$, '\n\n') -- z\n\n", lines(`up file`, `  "x; y"`, `  "f($$\n\n$$, '\n\n') -- z"`)},
+		{"atlas", "1_a.sql", "-- atlas:delimiter //\nx; y// (a // b) --//\nz", lines(`up file`, `  "x; y"`, `  " (a // b) --//\nz"`)},
+		{"atlas", "1_a.sql", "x;\n-- atlas:delimiter //\ny;", lines(`up file`, `  each of "x;\n-- atlas:delimiter //\ny;"`)},
 		{"sqitch", "revert/a.sql", "x :v, :'s', :\"n\", a::b;", lines(`down none`, `  each of "x _v,  's',  \"n\", a::b;"`)},
 		{"flyway", "V1__a.sql", "x ${flyway:defaultSchema}.t;", lines(`up file`, `  each of "x                         t;"`)},
 		{"flyway", "V1__a.sql", "vacuum (analyze) t;\n-- c\nCREATE UNIQUE INDEX CONCURRENTLY i", lines(`up none`, `  each of "vacuum (analyze) t;\n-- c\nCREATE UNIQUE INDEX CONCURRENTLY i"`)},
@@ -188,7 +191,7 @@ func TestSettingsReachTheReaders(t *testing.T) {
 
 func FuzzReaders(f *testing.F) {
 	seeds := []string{"-- +migrate Up\nx;\n", "--liquibase formatted sql\n--changeset a:1 endDelimiter:/\nx\n/\n--rollback y", "--! Previous: -\n\nx :'a' :B",
-		"{{ if .x }}y{{ end }} ${a} '${b}' $$ ${c} $$", "-- atlas:txmode none\n\nx", "<changeSet id=\"1\"><sql>x &lt; <![CDATA[y]]></sql></changeSet>",
+		"{{ if .x }}y{{ end }} ${a} '${b}' $$ ${c} $$", "-- atlas:txmode none\n\nx", "-- atlas:delimiter \\n\\n\nx\n\ny (z\n\n)", "<changeSet id=\"1\"><sql>x &lt; <![CDATA[y]]></sql></changeSet>",
 		"x ---- create above / drop below ---- y\n---- tern: disable-tx ----", "--> statement-breakpoint", "--bun:split\n", "VACUUM;x;CREATE INDEX CONCURRENTLY", "BEGIN ATOMIC x; END; \\i y\n", "x;\n\\i y\n\\ir 'z'\n\\c a\nCOPY x FROM stdin;\n\\i y\n\\.\n:'a' :\"b\" :c"}
 	for _, s := range append(seeds, "", "\xef\xbb\xbf", "\r\n", "\x00;", "SELECT '\xff';\n") {
 		f.Add([]byte(s))

@@ -1,0 +1,13 @@
+CREATE TABLE a (x int);
+CREATE TABLE b (x int); CREATE TABLE c (x int);
+INSERT INTO a VALUES (1); -- tail; comment
+INSERT INTO b SELECT 1 /* ; */;
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$
+ SELECT 1;
+ SELECT 2;
+$$;
+CREATE FUNCTION g() RETURNS int LANGUAGE sql BEGIN ATOMIC
+ SELECT 1;
+ SELECT CASE WHEN true THEN 1 END;
+END;
+SELECT 'it''s; ok', $x$;$x$, 1;

@@ -1,0 +1,6 @@
+env "x" {
+  migration {
+    dir     = "file://migrations"
+    tx_mode = "none"
+  }
+}
