@@ -24,6 +24,7 @@ var javaTools = []tool{
 		},
 		up: inJava("flyway", "db/migration"),
 	},
+	{name: "liquibase", variant: "attributes", release: "Liquibase 4.31.1", dir: "changelog", ready: maven, up: inJava("liquibase", "changelog")},
 	{name: "flyway", variant: "names", release: "Flyway 11.8.2", dir: ".", ready: maven, up: inJava("flyway", ".")},
 	{
 		name: "liquibase", release: "Liquibase 4.31.1", dir: "changelog", canOptOut: true, ready: maven,

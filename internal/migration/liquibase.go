@@ -7,6 +7,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -124,7 +125,7 @@ func (p *liquibaseParser) section(end int) {
 	if strings.EqualFold(attrs["runintransaction"], "false") {
 		run.Wrap = WrapNone
 	}
-	s := p.m.File.section(p.start, end, run)
+	s := p.m.File.section(p.start, end, run).withoutIgnored()
 	if split := attrs["splitstatements"]; strings.EqualFold(split, "false") {
 		s.Run.Batches = []Span{{0, len(s.Text)}}
 		s.Run.Alone = "give it a changeset of its own"
@@ -137,6 +138,37 @@ func (p *liquibaseParser) section(end int) {
 	if back, ok := liquibaseRollback(p.m.File.section(p.start, end, run)); ok {
 		p.m.Down = append([]Section{back.masked(between("${", "}"))}, p.m.Down...)
 	}
+}
+
+// liquibaseIgnored takes out lines that follow: a number of them, or those up to end.
+var liquibaseIgnored = regexp.MustCompile(`(?i)^\s*--\s*ignoreLines:(\d+|start|end)\b`)
+
+// withoutIgnored blanks the lines that Liquibase is told to ignore.
+func (s Section) withoutIgnored() Section {
+	if !mentions(s.Text, "ignorelines") {
+		return s
+	}
+	text := bytes.Clone(s.Text)
+	left, until := 0, false
+	for off := 0; off < len(s.Text); {
+		line, next := cutLine(s.Text, off)
+		m := liquibaseIgnored.FindSubmatch(line)
+		switch {
+		case until:
+			blankBytes(text, off, next)
+			until = m == nil || !strings.EqualFold(string(m[1]), "end")
+		case left > 0:
+			blankBytes(text, off, next)
+			left--
+		case m != nil && strings.EqualFold(string(m[1]), "start"):
+			until = true
+		case m != nil:
+			left, _ = strconv.Atoi(string(m[1]))
+		}
+		off = next
+	}
+	s.Text = text
+	return s
 }
 
 // liquibaseRuns tells whether a list of databases has PostgreSQL.
@@ -271,8 +303,10 @@ func detectLiquibase(fsys fs.FS) (int, string) {
 	if score, why := marked(fsys, ownsPlain, mark); score > 0 {
 		return score, why
 	}
+	named := stands(fsys, "changelog") || stands(fsys, "changelogs") || stands(fsys, "liquibase")
 	for _, e := range entriesOf(fsys) {
-		if !e.IsDir() && isTree(e.Name()) && strings.Contains(e.Name(), "changelog") &&
+		telling := named || strings.Contains(e.Name(), "changelog") || strings.Contains(e.Name(), "master")
+		if !e.IsDir() && isTree(e.Name()) && telling &&
 			bytes.Contains(head(fsys, e.Name()), []byte("databaseChangeLog")) {
 			return 96, e.Name()
 		}

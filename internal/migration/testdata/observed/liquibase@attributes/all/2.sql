@@ -1,0 +1,3 @@
+--liquibase formatted sql
+--changeset ana:7
+CREATE INDEX ja ON a (x);
