@@ -17,8 +17,10 @@
 // Of Atlas the module is the library alone: its Executor cuts files and sends statements,
 // and is compared; transactions are the command's and are not.
 //
-// Not compared, because no registry serves what runs the migrations: Prisma (its engine
-// is downloaded at the first run; the JavaScript one of version 6 cuts scripts at every
-// semicolon, which the native one does not), Hasura (the command only asks its server). Not run
-// live: popx, django (recorded with Django 5.2.19), rails (psql loads the file).
+// Not compared, because no registry serves what runs the migrations: Prisma and Hasura
+// (its command only asks its server). Prisma's command runs a native engine that it
+// downloads; the one of 7.10.1 has no other. Its engine in WebAssembly
+// (@prisma/schema-engine-wasm) hands scripts to @prisma/adapter-pg, which cuts them at
+// every semicolon, quoted or not, in 6 as in 7.10.1: the native one sends them whole. Not
+// run live: popx, django (recorded with Django 5.2.19), rails (psql loads the file).
 package conformance

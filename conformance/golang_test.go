@@ -16,6 +16,7 @@ import (
 
 	atlas "ariga.io/atlas/sql/migrate"
 	"ariga.io/atlas/sql/postgres"
+	"ariga.io/atlas/sql/sqltool"
 	"github.com/golang-migrate/migrate/v4"
 	_ "github.com/golang-migrate/migrate/v4/database/pgx/v5"
 	_ "github.com/golang-migrate/migrate/v4/source/file"
@@ -53,26 +54,21 @@ var goTools = []tool{
 		// The library opens no transactions, as the command does with tx-mode none.
 		name: "atlas", release: "ariga.io/atlas 0.32.1, its Executor", dir: "migrations",
 		up: inGo("migrations", func(ctx context.Context, dir string, db *sql.DB) error {
-			drv, err := postgres.Open(db)
-			if err != nil {
-				return err
-			}
 			files, err := atlas.NewLocalDir(dir)
 			if err != nil {
 				return err
 			}
-			sum, err := files.Checksum()
-			if err == nil {
-				err = atlas.WriteSumFile(files, sum)
-			}
+			return inAtlas(ctx, files, db)
+		}),
+	},
+	{
+		name: "atlas", variant: "golang-migrate", release: "ariga.io/atlas 0.32.1, its Executor", dir: "atlas@golang-migrate", // as atlas.hcl says
+		up: inGo("atlas@golang-migrate", func(ctx context.Context, dir string, db *sql.DB) error {
+			files, err := sqltool.NewGolangMigrateDir(dir)
 			if err != nil {
 				return err
 			}
-			e, err := atlas.NewExecutor(drv, files, atlas.NopRevisionReadWriter{})
-			if err != nil {
-				return err
-			}
-			return e.ExecuteN(ctx, 0)
+			return inAtlas(ctx, files, db)
 		}),
 	},
 	{
@@ -220,4 +216,24 @@ func inGo(dir string, up func(ctx context.Context, dir string, db *sql.DB) error
 		defer db.Close()
 		return up(t.Context(), filepath.Join(root, dir), db)
 	}
+}
+
+// inAtlas runs a directory's files with the library of Atlas.
+func inAtlas(ctx context.Context, files atlas.Dir, db *sql.DB) error {
+	drv, err := postgres.Open(db)
+	if err != nil {
+		return err
+	}
+	sum, err := files.Checksum()
+	if err == nil {
+		err = atlas.WriteSumFile(files, sum)
+	}
+	if err != nil {
+		return err
+	}
+	e, err := atlas.NewExecutor(drv, files, atlas.NopRevisionReadWriter{})
+	if err != nil {
+		return err
+	}
+	return e.ExecuteN(ctx, 0)
 }

@@ -2,6 +2,7 @@ package migration
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io/fs"
 	"regexp"
@@ -19,14 +20,16 @@ const atlasOptOut = "-- atlas:txmode none"
 //
 // "-- atlas:delimiter" in the first line cuts the file where it says and nowhere else:
 // what stands between is one message. What is above a checkpoint is read as history
-// all the same; layouts of other tools that atlas.hcl names by format= are read as those
-// tools run them, which is not as Atlas does.
+// all the same. With format = golang-migrate in atlas.hcl the files are pairs of .up.sql
+// and .down.sql; other tools' layouts that it may name are read as those tools run
+// them, which is not as Atlas does.
 func atlas() Format {
 	return flat[atlasSettings]{
 		format: Format{Name: "atlas", Detect: detectAtlas, Owns: func(name string) bool { return strings.HasSuffix(name, ".sql") },
 			Late: "refuses it, where exec-order is linear"},
 		settings: readAtlasSettings,
 		file:     atlasFile,
+		pairs:    true, // none in Atlas' own layout, where every file goes up
 		byName:   true, asWritten: true, duplicate: "atlas refuses two files of one version",
 	}.build()
 }
@@ -34,6 +37,8 @@ func atlas() Format {
 type atlasSettings struct {
 	wrap Wrap // that of all files; the zero value is taken for WrapFile
 	set  bool
+
+	golangMigrate bool // files are named as golang-migrate's
 }
 
 func readAtlasSettings(fsys fs.FS) (s atlasSettings) {
@@ -41,6 +46,7 @@ func readAtlasSettings(fsys fs.FS) (s atlasSettings) {
 	if !ok {
 		return s
 	}
+	_, s.golangMigrate = atlasDir(fsys)
 	mode, ok := setting(f.src, "tx_mode", "tx-mode")
 	s.set = ok
 	switch mode {
@@ -54,12 +60,34 @@ func readAtlasSettings(fsys fs.FS) (s atlasSettings) {
 	return s
 }
 
+// atlasDir tells whether atlas.hcl names the directory, and as one of golang-migrate's
+// layout. Of those of other tools it says no.
+func atlasDir(fsys fs.FS) (named, golangMigrate bool) {
+	f, ok := above(fsys, "atlas.hcl")
+	if !ok {
+		return false, false
+	}
+	dir, _ := setting(f.src, "dir")
+	dir, query, _ := strings.Cut(strings.TrimPrefix(dir, "file://"), "?")
+	format, _ := setting(f.src, "format")
+	format = cmp.Or(strings.TrimPrefix(query, "format="), format, "atlas")
+	if dir = strings.Trim(dir, "./"); dir == "" || !strings.HasSuffix("/"+where(fsys), "/"+dir) {
+		return false, false
+	}
+	return format == "atlas" || format == "golang-migrate", format == "golang-migrate"
+}
+
 // atlasDirective is ^([ -~]*)atlas:(\w+)(?: +(.+))*.
 var atlasDirective = regexp.MustCompile(`^([ -~]*)atlas:(\w+)(?: +(.+))*`)
 
 func atlasFile(f *File, set atlasSettings) Migration {
 	m := Migration{File: f}
 	base := strings.TrimSuffix(f.base(), ".sql")
+	down := false
+	if set.golangMigrate {
+		base, down = strings.CutSuffix(base, ".down")
+		base = strings.TrimSuffix(base, ".up")
+	}
 	m.Version, m.Name, _ = strings.Cut(base, "_")
 	m.refuseBOM(bomIsSyntax)
 	run := Run{Wrap: WrapFile, OptOut: atlasOptOut}
@@ -98,7 +126,7 @@ func atlasFile(f *File, set atlasSettings) Migration {
 			s.Run.Wrap = WrapFile
 		}
 	}
-	m.put(s.atlasSplit().masked(goTemplate), false)
+	m.put(s.atlasSplit().masked(goTemplate), down)
 	return m
 }
 
@@ -179,6 +207,10 @@ func detectAtlas(fsys fs.FS) (int, string) {
 	if len(sqlNames(fsys)) == 0 {
 		return 0, ""
 	}
+	named, golangMigrate := atlasDir(fsys)
+	if named && golangMigrate {
+		return 96, "golang-migrate's layout in atlas.hcl"
+	}
 	if has(fsys, "atlas.sum") {
 		for _, name := range sqlNames(fsys) {
 			if ownsGolangMigrate(name) || flywayDefaults.read(name).kind == 'V' {
@@ -187,10 +219,8 @@ func detectAtlas(fsys fs.FS) (int, string) {
 		}
 		return 94, "atlas.sum"
 	}
-	if f, ok := above(fsys, "atlas.hcl"); ok {
-		if dir, _ := setting(f.src, "dir"); dir != "" && strings.HasSuffix(where(fsys), strings.Trim(strings.TrimPrefix(dir, "file://"), "./")) && !strings.Contains(dir, "format=") {
-			return 90, f.at
-		}
+	if f, ok := above(fsys, "atlas.hcl"); ok && named {
+		return 90, f.at
 	}
 	return marked(fsys, ownsPlain, func(line []byte) bool {
 		return bytes.HasPrefix(line, []byte("-- atlas:txmode ")) || bytes.HasPrefix(line, []byte("-- atlas:checkpoint"))
