@@ -32,12 +32,21 @@ func (o *of) commentOn(op Op, t pg_query.ObjectType, obj *pg_query.Node, value s
 			return
 		}
 		e := o.on(op, o.onRelation(t, names[:len(names)-1]), AccessShare)
+		if r := o.c.Get(e.OID); t == pg_query.ObjectType_OBJECT_TABCONSTRAINT {
+			o.constraintMissing(r, text(names[len(names)-1]))
+		} else {
+			o.hangs(r, hanging[t], text(names[len(names)-1]))
+		}
 		e.Object, e.Detail.Value = text(names[len(names)-1]), value
 		o.add(e)
 	default:
 		o.add(Effect{Op: op, Object: objectWord(t), Span: o.span(), Detail: Detail{Value: value}})
 	}
 }
+
+// hanging are the drops of what hangs on a table.
+var hanging = map[pg_query.ObjectType]Op{pg_query.ObjectType_OBJECT_TRIGGER: DropTrigger, pg_query.ObjectType_OBJECT_RULE: DropRule,
+	pg_query.ObjectType_OBJECT_POLICY: DropPolicy}
 
 func (o *of) commentRelation(op Op, r *catalog.Relation, column, value string) {
 	o.needs(r, column)

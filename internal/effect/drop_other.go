@@ -236,6 +236,7 @@ func (d *dropping) function(f *pg_query.ObjectWithArgs) {
 		}
 	}
 	e.Detail.Unknown = catalog.Of(len(all) == 0)
+	d.notTheFunction(f, full, d.stmt.MissingOk)
 	callers := d.callers(fns)
 	if len(callers) > 0 && !d.cascade && e.Detail.Fails == "" {
 		e.Detail.Fails, e.Detail.SQLState = callers[0].Name.Short()+" calls it", "2BP01"

@@ -157,10 +157,18 @@ func (o *of) argTypes(params []*pg_query.Node) []string {
 			continue
 		}
 		if p != nil {
-			out = append(out, typeSQL(o.typeOf(p.ArgType)))
+			out = append(out, o.argType(p.ArgType))
 		}
 	}
 	return out
+}
+
+// argType writes the type of an argument: lengths and precisions are left out, as the
+// server does (compute_return_type, functioncmds.c).
+func (o *of) argType(t *pg_query.TypeName) string {
+	typ := o.typeOf(t)
+	typ.Mods = nil
+	return typeSQL(typ)
 }
 
 // findFunction finds the function that a name with arguments means; nil where
@@ -176,7 +184,7 @@ func (o *of) findFunction(f *pg_query.ObjectWithArgs) *catalog.Function {
 	var args []string
 	for _, a := range f.GetObjargs() {
 		if t := a.GetTypeName(); t != nil {
-			args = append(args, typeSQL(o.typeOf(t)))
+			args = append(args, o.argType(t))
 		}
 	}
 	for _, fn := range fs {
@@ -198,6 +206,7 @@ func (o *of) alterFunction(n *pg_query.AlterFunctionStmt) {
 		e.Detail.Volatility, e.Detail.OldVolatility = next.Volatility, f.Volatility
 		e.Change = func(c *catalog.Catalog) { c.AddFunction(next) }
 	} else {
+		o.notTheFunction(n.Func, e.Target, false)
 		functionOptions(&catalog.Function{}, &e.Detail, n.Actions)
 	}
 	o.add(e)
