@@ -120,6 +120,10 @@ func (q *query) join(j *pg_query.JoinExpr, sc *scope) source {
 	}
 	out := source{whole: l.whole && r.whole, sure: l.sure && r.sure,
 		columns: make([]catalog.Column, 0, len(l.columns)+len(r.columns))}
+	sc.merged = append(sc.merged, using...)
+	if j.Alias != nil || j.IsNatural && !out.sure {
+		sc.merged = append(sc.merged, "*")
+	}
 	for _, name := range using {
 		for _, it := range sc.items {
 			if it.column(name) != nil || !it.whole {
@@ -140,7 +144,10 @@ func (q *query) join(j *pg_query.JoinExpr, sc *scope) source {
 			}
 		}
 	}
+	twofold := sc.twofold
+	sc.twofold = nil // ON sees the two sides alone
 	q.expr(j.Quals, sc)
+	sc.twofold = twofold
 	if j.Alias != nil { // the alias hides nothing that matters here: add it
 		aliased := out
 		return q.place(&aliased, j.Alias, sc)

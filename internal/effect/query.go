@@ -41,7 +41,7 @@ func (q *query) run(n *pg_query.Node, outer *scope) source {
 // level opens a query level below outer: its WITH queries stand in a level of
 // their own, which subqueries without LATERAL see as well.
 func (q *query) level(w *pg_query.WithClause, outer *scope) *scope {
-	up := &scope{outer: outer, with: map[string]*source{}, missing: q.unresolved}
+	up := &scope{outer: outer, with: map[string]*source{}, missing: q.unresolved, twofold: q.ambiguous}
 	for _, n := range w.GetCtes() {
 		cte := n.GetCommonTableExpr()
 		src := &source{name: cte.GetCtename()}
@@ -55,7 +55,7 @@ func (q *query) level(w *pg_query.WithClause, outer *scope) *scope {
 		src.rename(texts(cte.GetAliascolnames()))
 		up.with[src.name] = src
 	}
-	return &scope{outer: up, star: source{whole: true, sure: true}, missing: q.unresolved}
+	return &scope{outer: up, star: source{whole: true, sure: true}, missing: q.unresolved, twofold: q.ambiguous}
 }
 
 // selects reads a SELECT, VALUES or set operation. locked says that FOR UPDATE

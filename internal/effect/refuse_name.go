@@ -37,6 +37,14 @@ func (q *query) unresolved(sc *scope, qualifier []string, name string) {
 	}
 }
 
+// ambiguous notes a name that two relations of the query have (colNameToVar,
+// parse_relation.c). What ORDER BY calls by a name of the result is no such.
+func (q *query) ambiguous(sc *scope, name string) {
+	if !slices.Contains(sc.results, name) {
+		q.o.refuse("42702", "%s may be a column of either of two relations", catalog.Quote(name))
+	}
+}
+
 // callable tells whether there may be a function, or a type to cast to, of a name.
 func (o *of) callable(name string) bool {
 	_, builtin := builtinVolatility(name, o.pg)

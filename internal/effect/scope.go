@@ -72,8 +72,10 @@ type scope struct {
 	locks map[string]bool // names in FOR UPDATE OF
 	lock  bool            // FOR UPDATE of all
 
+	merged  []string                                         // columns that USING or NATURAL made one of two; "*" where nobody can tell
 	results []string                                         // names of the result's columns, where they may be spoken of
 	missing func(sc *scope, qualifier []string, name string) // of a reference that stands for nothing; may be nil
+	twofold func(sc *scope, name string)                     // of one that stands for two; may be nil
 }
 
 // cte finds a WITH query by name, along the levels.
@@ -103,6 +105,9 @@ func (sc *scope) find(ref *pg_query.ColumnRef) (*source, *catalog.Column) {
 	for s := sc; s != nil; s = s.outer {
 		if src, col, sure, ok := s.level(names[:len(names)-1], last); ok {
 			src.read.use(last)
+			if len(names) == 1 && sc.twofold != nil && s.ambiguous(last) {
+				sc.twofold(sc, last)
+			}
 			if sure && src.note != nil {
 				src.note(last, ref.Location)
 			}
@@ -113,6 +118,21 @@ func (sc *scope) find(ref *pg_query.ColumnRef) (*source, *catalog.Column) {
 		sc.missing(sc, names[:len(names)-1], last)
 	}
 	return nil, nil
+}
+
+// ambiguous tells whether two items of a query level certainly have a column.
+func (sc *scope) ambiguous(name string) bool {
+	n := 0
+	for _, it := range sc.items {
+		if it.column(name) == nil {
+			continue
+		}
+		if !it.sure {
+			return false
+		}
+		n++
+	}
+	return n > 1 && !slices.Contains(sc.merged, name) && !slices.Contains(sc.merged, "*")
 }
 
 // level looks a column up in one query level. Among sources that are not known

@@ -82,6 +82,7 @@ func (q *query) insert(n *pg_query.InsertStmt, outer *scope) source {
 		sc.items = append(sc.items, &source{name: "excluded", columns: r.Columns, whole: !r.Assumed && !r.Partial, sure: q.o.c.Complete(r)})
 		w.parts = append(w.parts, q.assignments(r, oc.TargetList, sc))
 		q.expr(oc.WhereClause, sc)
+		sc.items = sc.items[:len(sc.items)-1]
 	}
 	return q.targets(n.ReturningList, sc)
 }
@@ -221,6 +222,7 @@ func always(n *pg_query.Node) bool {
 
 func (q *query) merge(n *pg_query.MergeStmt, outer *scope) source {
 	sc, r := q.target(n.Relation, n.WithClause, outer)
+	sc.merged = []string{"*"} // what is seen depends on the WHEN
 	w := &writing{op: Merged, rel: r, only: !n.Relation.GetInh()}
 	q.writes = append(q.writes, w)
 	q.from(n.SourceRelation, sc)

@@ -212,7 +212,6 @@ SELECT t FROM t;
 CREATE TABLE t (a int, b int);
 SELECT ctid, xmin FROM t;
 
--- unseen
 CREATE TABLE t (a int, b int);
 CREATE TABLE u (a int, b int);
 SELECT a FROM t, u;
@@ -578,3 +577,67 @@ UPDATE t SET u_id = 'x' FROM u WHERE u.id = t.u_id;
 CREATE TABLE u (id uuid PRIMARY KEY);
 CREATE TABLE t (u_id text);
 DELETE FROM t USING u WHERE u.id::text = t.u_id;
+
+CREATE TABLE t (a int PRIMARY KEY, b int);
+INSERT INTO t VALUES (1, 2) ON CONFLICT (a) DO UPDATE SET b = b + 1;
+
+CREATE TABLE t (a int PRIMARY KEY, b int);
+INSERT INTO t VALUES (1, 2) ON CONFLICT (a) DO UPDATE SET b = t.b + 1 RETURNING b;
+
+CREATE TABLE t (a int, b int);
+CREATE TABLE u (a int, c int);
+UPDATE t SET b = c FROM u WHERE a = 1;
+
+CREATE TABLE t (a int, b int);
+CREATE TABLE u (a int, c int);
+UPDATE t SET b = c FROM u WHERE t.a = u.a;
+
+CREATE TABLE t (a int, b int);
+CREATE TABLE u (a int, c int);
+SELECT a FROM t NATURAL JOIN u;
+
+CREATE TABLE t (a int, b int);
+CREATE TABLE u (a int, c int);
+SELECT a FROM (t JOIN u USING (a)) AS j;
+
+CREATE TABLE t (a int, b int);
+CREATE TABLE u (a int, c int);
+SELECT t.a FROM t, u ORDER BY a;
+
+CREATE TABLE t (a int, b int);
+CREATE TABLE u (a int, c int);
+SELECT t.a FROM t, u GROUP BY t.a ORDER BY a;
+
+CREATE TABLE t (a int, b int);
+CREATE TABLE u (a int, c int);
+SELECT t.a AS n FROM t, u ORDER BY n;
+
+CREATE TABLE t (a int, b int);
+CREATE TABLE u (a int, c int);
+SELECT (SELECT a FROM u) FROM t;
+
+-- unseen
+CREATE TABLE t (a int, b int);
+SELECT x.a FROM t x JOIN t y ON x.a = b;
+
+CREATE TABLE s (c int);
+CREATE TABLE t (a int, b int);
+CREATE TABLE u (a int, c int);
+SELECT t.a FROM s, t JOIN u ON c = 1;
+
+CREATE TABLE t (a int, b int);
+CREATE TABLE u (a int, c int);
+DELETE FROM t USING u WHERE t.a = u.a AND c = 1;
+
+-- from 15
+CREATE TABLE t (a int, b int);
+CREATE TABLE u (a int, c int);
+MERGE INTO t USING u ON t.a = u.a WHEN NOT MATCHED THEN INSERT (a) VALUES (c);
+
+CREATE TABLE t (a int, b int);
+CREATE TABLE u (a int, c int);
+SELECT a FROM t FULL JOIN u USING (a) WHERE a > 1 GROUP BY a;
+
+CREATE TABLE t (a int);
+CREATE TABLE u (LIKE t);
+INSERT INTO u SELECT a FROM t WHERE NOT EXISTS (SELECT 1 FROM u WHERE u.a = t.a);
