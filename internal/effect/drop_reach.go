@@ -103,8 +103,9 @@ func (o *of) defaultsFrom(gone *catalog.Relation) []*catalog.Relation {
 	if gone.Kind != catalog.Sequence && len(gone.Seqs) == 0 {
 		return nil
 	}
+	under := o.partitions(gone) // they go with it
 	for _, r := range o.c.Relations() {
-		if r != gone && slices.ContainsFunc(r.Columns, func(c catalog.Column) bool {
+		if !slices.Contains(under, r) && slices.ContainsFunc(r.Columns, func(c catalog.Column) bool {
 			return c.Default.Sequence != 0 && (c.Default.Sequence == gone.OID || slices.Contains(gone.Seqs, c.Default.Sequence))
 		}) {
 			out = append(out, r)
