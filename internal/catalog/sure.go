@@ -12,9 +12,18 @@ func (c *Catalog) Exists(n Name) *Relation {
 
 // Gone tells whether it is certain that the server has no relation of a name any
 // more: a migration dropped it, or gave it another. One that the history never
-// spoke of may be there all the same.
+// spoke of may be there all the same, and one of that name in another schema may be
+// what a role's search_path finds.
 func (c *Catalog) Gone(n Name) bool {
-	return c.Sure && !c.doubted && c.gone[n] && c.names[n] == 0
+	if !c.Sure || c.doubted || !c.gone[n] || c.names[n] != 0 {
+		return false
+	}
+	for other := range c.names {
+		if other.Name == n.Name {
+			return false
+		}
+	}
+	return true
 }
 
 // HasColumn tells whether a relation has a column, where that is certain.

@@ -69,6 +69,7 @@ func (o *of) copyRows(n *pg_query.CopyStmt) {
 			break
 		}
 		r := o.rel(n.Relation, catalog.Table)
+		o.needs(r, texts(n.Attlist)...)
 		e := o.on(CopyTable, r, AccessShare)
 		e.Work = o.scanWork(r, nil)
 		e.Brief = o.pg < 13

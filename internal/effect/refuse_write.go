@@ -119,7 +119,8 @@ func (o *of) generatedState() string {
 // leftOut notes a NOT NULL column that the rows of an INSERT give no value, where no
 // trigger or rule could.
 func (o *of) leftOut(r *catalog.Relation, columns []string, lists []*pg_query.Node) {
-	if (r.Kind != catalog.Table && r.Kind != catalog.PartitionedTable) || !o.c.Complete(r) || len(r.Triggers) > 0 || len(r.Rules) > 0 || o.refused != nil {
+	if (r.Kind != catalog.Table && r.Kind != catalog.PartitionedTable) || !o.c.Complete(r) || len(r.Rules) > 0 || o.refused != nil ||
+		slices.ContainsFunc(o.family(r), func(m *catalog.Relation) bool { return len(m.Triggers) > 0 }) {
 		return
 	}
 	for _, c := range r.Columns {
