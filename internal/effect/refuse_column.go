@@ -182,9 +182,9 @@ func (a *alter) retype(r *catalog.Relation, column string, to catalog.Type, usin
 		return
 	}
 	a.length(to)
-	if n := slices.IndexFunc(a.cmds, func(c command) bool {
-		return c.Subtype == pg_query.AlterTableType_AT_AlterColumnType && c.Name == column
-	}); a.cmds[n].at+1 != a.clause {
+	if slices.ContainsFunc(a.out, func(e Effect) bool {
+		return e.Op == AlterType && e.OID == r.OID && e.Column == column && e.Detail.OldType != typeSQL(col.Type)
+	}) {
 		a.refuse("0A000", "the type of %s is changed twice", catalog.Quote(column))
 		return
 	}

@@ -354,3 +354,9 @@ CREATE TABLE t (a text COLLATE "C");
 
 -- unseen
 CREATE TABLE t (a text COLLATE "nosuch");
+
+CREATE TABLE t (a text);
+ALTER TABLE t ALTER COLUMN a TYPE text USING a::text, ALTER COLUMN a TYPE text COLLATE "C";
+
+CREATE TABLE t (a text);
+ALTER TABLE t ALTER COLUMN a TYPE varchar(9), ALTER COLUMN a TYPE text;
