@@ -195,7 +195,7 @@ func (c *Context) Report(f Finding) {
 // Report records a finding about the statement; see Context.Report. Of a
 // statement that the server refuses nothing else need be said.
 func (p *Pass) Report(f Finding) {
-	if !p.rule.Refusal && p.Refused() {
+	if !p.rule.Refusal && p.Refused() || (p.rule.Category == DataLoss || p.rule.Category == Breaking) && p.undone() {
 		return
 	}
 	f.Tx = p.Stmt.Tx.ID
