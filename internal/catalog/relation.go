@@ -49,6 +49,7 @@ type Relation struct {
 
 	Columns     []Column
 	Constraints []Constraint
+	Validated   []string // of an assumed table: constraints that no migration added, and one validated
 	Indexes     []OID
 	Triggers    []Trigger
 	Policies    []Policy

@@ -323,6 +323,8 @@ func markValid(c *catalog.Catalog, oid catalog.OID, name string) {
 	}
 	if k, ok := r.FindConstraint(name); ok {
 		k.NotValid = false
+	} else if r.Assumed {
+		r.Validated = append(slices.Clip(r.Validated), name)
 	}
 	for i := range r.Columns {
 		if r.Columns[i].NotNullBy == name {

@@ -2,6 +2,7 @@ package effect
 
 import (
 	"slices"
+	"strings"
 
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
@@ -109,7 +110,7 @@ func (a *alter) setNotNull(c *pg_query.AlterTableCmd) {
 		switch {
 		case known && col.NotNull && !col.NotValid:
 			e.NoOp = true
-		case notValid || r.ProvesNotNull(c.Name):
+		case notValid || r.ProvesNotNull(c.Name) || namedNotNull(r, c.Name):
 		default:
 			e.Work = a.work(r, Scan)
 		}
@@ -167,6 +168,14 @@ func validNotNull(c *catalog.Catalog, oid catalog.OID, column string) {
 			c.Edit(oid).Constraints[i].NotValid = false
 		}
 	}
+}
+
+// namedNotNull tells whether a constraint of which only the name is known was validated, and
+// the name says that it keeps NULLs out of the column.
+func namedNotNull(r *catalog.Relation, column string) bool {
+	return slices.ContainsFunc(r.Validated, func(name string) bool {
+		return strings.Contains(name, column) && strings.Contains(strings.ToLower(name), "null")
+	})
 }
 
 func (a *alter) dropNotNull(c *pg_query.AlterTableCmd) {

@@ -149,6 +149,10 @@ func removeConstraint(c *catalog.Catalog, oid catalog.OID, name string) {
 		return
 	}
 	k, ok := r.FindConstraint(name)
+	if !ok && slices.Contains(r.Validated, name) {
+		e := c.Relink(oid)
+		e.Validated = slices.DeleteFunc(slices.Clone(r.Validated), func(v string) bool { return v == name })
+	}
 	if !ok {
 		for i := range r.Columns {
 			if r.Columns[i].NotNullBy == name {
