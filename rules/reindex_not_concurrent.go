@@ -59,7 +59,7 @@ func (p *Pass) rebuilt(a action) (effect.Effect, bool) {
 // migration speaks, and gives what is rebuilt.
 func (p *Pass) unseen(a action) (string, bool) {
 	where, ok := strings.CutPrefix(a.Object, "REINDEX ")
-	if !ok || where == "SYSTEM" || a.Detail.Concurrent || p.Catalog.Sure {
+	if !ok || where == "SYSTEM" || a.Detail.Concurrent {
 		return "", false // CONCURRENTLY leaves catalogs out
 	}
 	return "every index of the " + strings.ToLower(where), true
