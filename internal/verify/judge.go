@@ -65,11 +65,13 @@ func heldAlready(effects []effect.Effect, o observe.Observation) []string {
 // are empty. What an empty table hides is what a query need not read, because
 // what it is joined to has no rows, and the locks that writing a row takes. What
 // the server did and nobody predicted is excused only where code ran that nobody
-// looks into; a lock stronger than queries take never.
+// looks into, or that a DO puts together; a lock stronger than queries take never.
 func excuse(ctx context.Context, s *observe.Session, st *Statement, d Difference, o observe.Observation) string {
 	switch {
 	case d.Relation == "":
 		return ""
+	case d.Predicted == "" && slices.ContainsFunc(st.Effects, func(e effect.Effect) bool { return e.Op == effect.Do && e.Object == "opaque" }):
+		return fmt.Sprintf("the %s of %s: the block runs SQL that it makes itself", d.What, d.Relation)
 	case d.Predicted == "" && d.What == "lock":
 		return opaque(ctx, s, st, d.Relation)
 	case d.Measured != "":

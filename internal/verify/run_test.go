@@ -310,6 +310,10 @@ func TestTransactionsAreTheTools(t *testing.T) {
 			"4_t.sql": "DROP TABLE IF EXISTS none, t;\nDROP INDEX IF EXISTS none;\nALTER TABLE IF EXISTS none ADD COLUMN a int;",
 			"5_t.sql": "UPDATE pg_index SET indisready = indisready WHERE indrelid = 'v'::regclass;",
 		}, "plain", "1_t.sql:1 ok\n1_t.sql:2 ok\n1_t.sql:3 ok\n2_t.sql:1 ok\n3_t.sql:1 ok\n4_t.sql:1 ok\n4_t.sql:2 ok\n4_t.sql:3 ok\n5_t.sql:1 ok"},
+		"SQL that a DO makes itself": {map[string]string{
+			"1_t.sql": "CREATE TABLE t (a int);",
+			"2_t.sql": "DO $$ BEGIN EXECUTE 'ALTER TABLE t ADD COLUMN ' || (SELECT 'b') || ' int NOT NULL'; END $$;",
+		}, "plain", "1_t.sql:1 ok\n2_t.sql:1 ok"},
 		"syntax that only 18 knows": {map[string]string{
 			"1_t.sql": "CREATE TABLE t (a int);\nALTER TABLE t ADD COLUMN b int GENERATED ALWAYS AS (a) VIRTUAL;",
 		}, "plain", map[bool]string{true: "1_t.sql:1 ok\n1_t.sql:2 ok", false: "1_t.sql:1 ok\n1_t.sql:2 refused 42601"}[pgtest.ForTest(t).Major >= 18]},
