@@ -162,6 +162,32 @@ func (c *Catalog) AddFunction(f Function) OID {
 	return f.OID
 }
 
+// RenameFunction gives a function another name. What calls it goes on calling it.
+func (c *Catalog) RenameFunction(oid OID, to Name) {
+	f := c.funcs[oid]
+	if f == nil {
+		return
+	}
+	for _, r := range c.MayCall(f.Name.Name, nil) {
+		calls := func(t Trigger) bool { return t.Function == oid || t.Function == 0 && t.FuncName == f.Name }
+		if !slices.ContainsFunc(r.Triggers, calls) {
+			continue
+		}
+		e := c.Relink(r.OID)
+		e.Triggers = slices.Clone(e.Triggers)
+		for i := range e.Triggers {
+			if calls(e.Triggers[i]) {
+				e.Triggers[i].FuncName = to
+			}
+		}
+	}
+	c.DropFunction(oid)
+	moved := *f
+	moved.Name = to
+	set(c, c.funcs, oid, &moved)
+	set(c, c.fnames, to, append(slices.Clone(c.fnames[to]), oid))
+}
+
 // DropFunction removes one function.
 func (c *Catalog) DropFunction(oid OID) {
 	f := c.funcs[oid]

@@ -61,10 +61,7 @@ func (o *of) renameFunction(n *pg_query.RenameStmt) {
 				o.refuse("42723", "the function %s(%s) exists already", next.Name, strings.Join(f.Args, ", "))
 			}
 		}
-		e.Change = func(c *catalog.Catalog) {
-			c.DropFunction(f.OID)
-			c.AddFunction(next)
-		}
+		e.Change = func(c *catalog.Catalog) { c.RenameFunction(f.OID, next.Name) }
 	}
 	o.add(e)
 }
