@@ -293,3 +293,20 @@ func TestOneTransactionOneFinding(t *testing.T) {
 		t.Errorf("got\n%s", strings.Join(got, "\n"))
 	}
 }
+
+// 1_a.down.sql comes before 1_a.up.sql, and matters less.
+func TestOneHistoryOneFindingOnTheWayUp(t *testing.T) {
+	one, two := "ALTER TABLE t ADD COLUMN a int;\n", "ALTER TABLE t ADD COLUMN b int;\n"
+	r, err := lint.Run(context.Background(), lint.Options{FS: files(map[string]string{
+		"1_a.up.sql": one, "1_a.down.sql": two, "2_b.up.sql": two, "2_b.down.sql": one})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range r.Findings {
+		if f.Rule.ID == "lock-timeout-missing" {
+			got = append(got, f.File.Path+" "+f.Message)
+		}
+	}
+	want(t, got, "1_a.up.sql ACCESS EXCLUSIVE on public.t is waited for without a lock_timeout; one further migration does the same")
+}

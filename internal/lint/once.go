@@ -10,7 +10,7 @@ import (
 )
 
 // once keeps, of the findings of a rule that asks for it, the first of every
-// history, and says in how many further migrations there are more. The findings
+// history, on the way up if there is one, and says in how many further migrations there are more. The findings
 // are ordered; what was answered for is out already, so that the next place
 // takes over from one that is.
 func (r *run) once() {
@@ -25,20 +25,30 @@ func (r *run) once() {
 	first := map[place]string{} // the migration of the one kept
 	more := map[place]map[string]bool{}
 	at := func(f *rules.Finding) place { return place{f.Rule, r.of[f.File]} }
+	up := map[place]bool{} // where one is on the way up, none on the way down is kept
+	for i := range r.out.Findings {
+		if f := &r.out.Findings[i]; f.Rule.Once && f.Direction == "up" {
+			up[at(f)] = true
+		}
+	}
 	r.out.Findings = slices.DeleteFunc(r.out.Findings, func(f rules.Finding) bool {
 		if !f.Rule.Once {
 			return false
 		}
-		p := at(&f)
-		if more[p] == nil {
-			first[p], more[p] = migrationOf(&f), map[string]bool{}
+		p, id := at(&f), migrationOf(&f)
+		if first[p] == "" && (f.Direction == "up" || !up[p]) {
+			first[p] = id
 			return false
 		}
-		if id := migrationOf(&f); id != first[p] {
-			more[p][id] = true
+		if more[p] == nil {
+			more[p] = map[string]bool{}
 		}
+		more[p][id] = true
 		return true
 	})
+	for p, id := range first {
+		delete(more[p], id)
+	}
 	for i := range r.out.Findings {
 		f := &r.out.Findings[i]
 		switch n := len(more[at(f)]); {
