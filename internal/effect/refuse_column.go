@@ -177,6 +177,10 @@ func (a *alter) property(c *pg_query.AlterTableCmd) {
 // assignment would use, of the values or of the default; a type that a foreign key
 // cannot compare (ATPrepAlterColumnType, ATExecAlterColumnType, tablecmds.c).
 func (a *alter) retype(r *catalog.Relation, column string, to catalog.Type, using *pg_query.Node) {
+	if to.Schema == "" && serials[to.Name] != "" && a.c.Type(to) == nil {
+		a.refuse("42704", "%s is no type: it stands for an integer with a sequence where a column is defined", to.Name)
+		return
+	}
 	col, known := r.Column(column)
 	if !known || a.c.HasColumn(r, column) != catalog.Yes || !a.c.Complete(r) {
 		return
