@@ -79,7 +79,8 @@ var dialects = []struct {
 	server string
 	mark   *regexp.Regexp
 }{
-	{"MySQL", regexp.MustCompile("(?im)^[^'\"\n]*(`\\w+`|\\bENGINE\\s*=\\s*\\w+|\\bAUTO_INCREMENT\\b)")},
+	{"MySQL", regexp.MustCompile("(?im)^[^'\"\n]*(`\\w+`|\\bENGINE\\s*=\\s*\\w+|\\bAUTO_INCREMENT\\b" +
+		`|\bADD\s+(COLUMN\s+)?\w+\s.*\sAFTER\s+\w+\s*[,;]|\b(MODIFY|CHANGE)\s+(COLUMN\s+)?\w+\s+\w+|\bADD\s+(INDEX|KEY)\s+\w+\s*\()`)},
 	{"SQLite", regexp.MustCompile(`(?im)^[^'"\n]*(\bAUTOINCREMENT\b|\bWITHOUT\s+ROWID\b|^\s*PRAGMA\s+\w+)`)},
 	{"SQL Server", regexp.MustCompile(`(?im)^[^'"\n]*(\[dbo\]|\bNVARCHAR\s*\(|\bIDENTITY\s*\(\s*\d)`)},
 }
@@ -94,8 +95,8 @@ func otherDialect(fsys fs.FS) (why string) {
 			names = append(names, e.Name())
 		}
 	}
-	if len(names) > 4 {
-		names = append(names[:2:2], names[len(names)-2:]...)
+	if len(names) > 8 {
+		names = append(names[:4:4], names[len(names)-4:]...)
 	}
 	marked := 0
 	for _, name := range names {
