@@ -27,10 +27,11 @@ type Catalog struct {
 	local   map[string]string
 	next    OID
 	journal []func()
-	whole   bool // Add was called
-	doubted bool // Doubt was called
-	change  int  // the number of the change under way, 0 for none
-	changes int  // the last number given
+	whole   bool            // Add was called
+	partial map[string]bool // the schemas of which Assume was asked
+	doubted bool            // Doubt was called
+	change  int             // the number of the change under way, 0 for none
+	changes int             // the last number given
 	callers callers
 
 	gone map[Name]bool // names of relations that migrations dropped or renamed
@@ -199,6 +200,10 @@ func (c *Catalog) Assume(n Name, kind Kind) OID {
 	r := &Relation{OID: c.newOID(), Name: n, Kind: kind, Assumed: true}
 	if !c.Loose {
 		r.AssumedBy = c.Migration
+		if c.partial == nil {
+			c.partial = map[string]bool{}
+		}
+		c.partial[n.Schema] = true
 	}
 	c.grow(r.OID)
 	c.rels[r.OID], c.names[n] = r, r.OID

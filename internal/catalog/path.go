@@ -147,9 +147,10 @@ func (c *Catalog) InSchema(schema string) []*Relation {
 	return slices.DeleteFunc(c.Relations(), func(r *Relation) bool { return r.Name.Schema != schema })
 }
 
-// Whole tells whether the history creates its own relations, so that one which
-// it never named can be taken not to exist.
-func (c *Catalog) Whole() bool { return c.whole && !c.doubted }
+// Whole tells whether the history creates its own relations of a schema, so that one
+// which it never named can be taken not to exist: it does not where a statement spoke
+// of one that is taken to be there.
+func (c *Catalog) Whole(schema string) bool { return c.whole && !c.doubted && !c.partial[schema] }
 
 // Doubt says that something ran of which nobody knows what it did to the schema:
 // nothing is certain from then on. Rollback does not undo it.

@@ -53,7 +53,7 @@ func (o *of) alterTable(n *pg_query.AlterTableStmt) {
 func (o *of) missing(rv *pg_query.RangeVar) bool {
 	r := o.known(rv.GetSchemaname(), rv.GetRelname())
 	o.c.Loose = true
-	return r == nil && o.c.Whole()
+	return r == nil && o.c.Whole(o.c.Resolve(rv.GetSchemaname(), rv.GetRelname()).Schema)
 }
 
 // alter is one ALTER TABLE.

@@ -72,7 +72,7 @@ func (d *dropping) relation(op Op, obj *pg_query.Node) {
 		return
 	}
 	if r == nil {
-		if d.stmt.MissingOk && d.c.Whole() {
+		if d.stmt.MissingOk && d.c.Whole(d.c.Resolve(schema, name).Schema) {
 			d.other(Other, "DROP IF EXISTS", nil)
 			return
 		}

@@ -160,7 +160,7 @@ func (d *dropping) onTable(obj *pg_query.Node) {
 		schema = names[len(names)-3]
 	}
 	table := names[len(names)-2]
-	if d.stmt.MissingOk && d.known(schema, table) == nil && d.c.Whole() {
+	if d.stmt.MissingOk && d.known(schema, table) == nil && d.c.Whole(d.c.Resolve(schema, table).Schema) {
 		d.other(Other, "DROP IF EXISTS", nil)
 		return
 	}

@@ -59,7 +59,7 @@ func (o *of) alterSubscription(n *pg_query.AlterSubscriptionStmt) {
 func (o *of) dropSubscription(n *pg_query.DropSubscriptionStmt) {
 	name := catalog.Name{Name: n.Subname}
 	old := o.c.Object("subscription", name)
-	missing := old == nil && n.MissingOk && o.c.Whole()
+	missing := old == nil && n.MissingOk && o.c.Whole("")
 	if !missing && (old == nil || !old.NoSlot) {
 		o.noTransaction("DROP SUBSCRIPTION")
 	}
