@@ -317,6 +317,13 @@ func TestTransactionsAreTheTools(t *testing.T) {
 		"syntax that only 18 knows": {map[string]string{
 			"1_t.sql": "CREATE TABLE t (a int);\nALTER TABLE t ADD COLUMN b int GENERATED ALWAYS AS (a) VIRTUAL;",
 		}, "plain", map[bool]string{true: "1_t.sql:1 ok\n1_t.sql:2 ok", false: "1_t.sql:1 ok\n1_t.sql:2 refused 42601"}[pgtest.ForTest(t).Major >= 18]},
+		"syntax that only 16 knows": {map[string]string{
+			"1_t.sql": "CREATE VIEW v AS SELECT * FROM (SELECT 1 AS a);",
+		}, "plain", map[bool]string{true: "1_t.sql:1 ok", false: "1_t.sql:1 refused 42601"}[pgtest.ForTest(t).Major >= 16]},
+		"syntax that only 14 knows": {map[string]string{
+			"1_t.sql": "CREATE TABLE t (a int);\nCREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';",
+			"2_t.sql": "CREATE OR REPLACE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();",
+		}, "plain", map[bool]string{true: "1_t.sql:1 ok\n1_t.sql:2 ok\n2_t.sql:1 ok", false: "1_t.sql:1 ok\n1_t.sql:2 ok\n2_t.sql:1 refused 42601"}[pgtest.ForTest(t).Major >= 14]},
 		"COPY does not wait for rows": {map[string]string{
 			"1_t.sql": "CREATE TABLE t (a int);\nCOPY t FROM STDIN;",
 		}, "plain", "1_t.sql:1 ok\n1_t.sql:2 ok"},
