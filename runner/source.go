@@ -114,13 +114,13 @@ func newItem(m *migration.Migration, tool string) *item {
 func filledIn(m *migration.Migration) string {
 	for _, ss := range [][]migration.Section{m.Up, m.Down} {
 		for i := range ss {
-			s := &ss[i]
+			s := ss[i].Templated()
 			for _, o := range s.Opaque {
 				return fmt.Sprintf("%s:%d: safemig has no SQL of %s and cannot run it: write it as SQL", o.File.Path, 1+bytes.Count(o.File.Src[:o.Span.Start], []byte("\n")), o.What)
 			}
 			for _, at := range s.Filled {
 				f := s.Map.Span(at)
-				if slices.ContainsFunc(pgsql.Comments(s), func(c pgsql.Comment) bool { return c.Span.Start <= f.Start && f.End <= c.Span.End }) {
+				if slices.ContainsFunc(pgsql.Comments(&s), func(c pgsql.Comment) bool { return c.Span.Start <= f.Start && f.End <= c.Span.End }) {
 					continue
 				}
 				text := s.File.Src[f.Start:min(f.End, len(s.File.Src))]

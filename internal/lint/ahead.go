@@ -139,6 +139,9 @@ func (h *History) read(t *tree, o *Options) ([]*job, error) {
 	if err != nil {
 		return nil, err
 	}
+	if h.given == nil {
+		fillIn(ms)
+	}
 	h.sure = h.isSure(t, o, ms)
 	var jobs []*job
 	all := make([]*migration.Migration, len(ms))
@@ -189,6 +192,17 @@ func (h *History) read(t *tree, o *Options) ([]*job, error) {
 		jobs[0].schema = []part{{sec: schema}}
 	}
 	return jobs, nil
+}
+
+// fillIn gets placeholders out of the way that are not the tool's own.
+func fillIn(ms []migration.Migration) {
+	for i := range ms {
+		for _, ss := range [][]migration.Section{ms[i].Up, ms[i].Down} {
+			for j := range ss {
+				ss[j] = ss[j].Templated()
+			}
+		}
+	}
 }
 
 // outOfOrder finds the new migrations that come before one that was there already,

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io/fs"
 	"path"
+	"regexp"
 	"strings"
 )
 
@@ -19,6 +20,10 @@ const (
 // record. run_in_transaction = false in metadata.toml turns the transaction off;
 // so does a metadata.toml that does not say. The file is one message still, so
 // that several statements are one implicit transaction.
+//
+// Folders of the same layout with a metadata.yaml are another runner's, which does
+// the same and has createIndexConcurrently: true there for files that it runs
+// outside a transaction.
 func diesel() Format {
 	f := folderFormat("diesel", "up.sql", "down.sql")
 	f.Detect = detectDiesel
@@ -27,7 +32,11 @@ func diesel() Format {
 		ms, err := readFolders(fsys, f.Owns, func(f *File) Migration {
 			src, err := fs.ReadFile(fsys, path.Join(path.Dir(f.Path), "metadata.toml"))
 			if err != nil {
-				return dieselFile(f, nil)
+				m := dieselFile(f, nil)
+				if src, err := fs.ReadFile(fsys, path.Join(path.Dir(f.Path), "metadata.yaml")); err == nil {
+					m.buildsConcurrently(src)
+				}
+				return m
 			}
 			return dieselFile(f, &File{Path: path.Join(path.Dir(f.Path), "metadata.toml"), Src: src})
 		})
@@ -40,6 +49,19 @@ func diesel() Format {
 	}
 	return f
 }
+
+// buildsConcurrently follows a metadata.yaml.
+func (m *Migration) buildsConcurrently(metadata []byte) {
+	wrap := WrapFile
+	if concurrently.Match(metadata) {
+		wrap = WrapNone
+	}
+	for i := range m.Up {
+		m.Up[i].Run.Wrap, m.Up[i].Run.OptOut = wrap, "createIndexConcurrently: true in its metadata.yaml"
+	}
+}
+
+var concurrently = regexp.MustCompile(`(?m)^createIndexConcurrently:\s*true\b`)
 
 // readFolders reads up and down files and joins those of a folder, in the order of
 // the folders' names.

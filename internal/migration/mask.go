@@ -38,6 +38,47 @@ func (s Section) masked(find placeholder) Section {
 	return s
 }
 
+// Templated is the section with {{ }} and ${ } out of the parser's way where its
+// tool fills in neither: SQL has them in quotes and comments alone, so that a file
+// with one elsewhere is filled in by somebody's own program before the tool gets it.
+func (s Section) Templated() Section {
+	if at, _ := anyTemplate(s.Text, 0); at < 0 || len(s.Filled) > 0 || !templated(s.Text, 0, len(s.Text), "{$") {
+		return s
+	}
+	return s.masked(anyTemplate)
+}
+
+var shell = between("${", "}")
+
+// anyTemplate finds {{ }} and ${ }.
+func anyTemplate(src []byte, from int) (start, end int) {
+	start, end = goTemplate(src, from)
+	if s, e := shell(src, from); s >= 0 && (start < 0 || s < start) {
+		return s, e
+	}
+	return start, end
+}
+
+// templated tells whether {{ or ${ stands outside quotes and comments; first are
+// the bytes that count. What stands between dollars is mostly SQL itself, but
+// ${ may be a program's own there.
+func templated(src []byte, from, to int, first string) bool {
+	for i := from; ; {
+		t := scanSQL(src[:to], i)
+		switch i = t.end; {
+		case t.kind == sqlEnd:
+			return false
+		case t.kind == sqlDollar:
+			tag := dollarTag(src[t.start:])
+			if templated(src, t.start+tag, max(t.start+tag, t.end-tag), "{") {
+				return true
+			}
+		case t.kind == sqlOther && i < to && strings.IndexByte(first, src[t.start]) >= 0 && src[i] == '{':
+			return true
+		}
+	}
+}
+
 type masker struct {
 	src, out []byte
 	at       []Span // the placeholders, in order

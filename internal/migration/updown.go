@@ -9,7 +9,8 @@ import (
 // popxOptOut is the part of a popx file's name that runs it outside a transaction.
 const popxOptOut = ".autocommit in the file's name"
 
-// popx reads directories of ory/x/popx: <version>_<name>[.<dialect>][.autocommit]
+// popx reads directories of ory/x/popx, and of gobuffalo/pop, whose names and
+// transactions it has: <version>_<name>[.<dialect>][.autocommit]
 // .up.sql and .down.sql, in the order of the versions as text. A file is one
 // message, in a transaction unless its name says .autocommit. Of a version that
 // has a file for PostgreSQL and one for all dialects, the former is run; files of
@@ -108,8 +109,10 @@ func detectPopx(fsys fs.FS) (int, string) {
 		if strings.HasSuffix(stem, ".autocommit") || strings.HasSuffix(stem, ".postgres") {
 			return 90, name
 		}
-		if aboveMentions(fsys, "go.mod", "github.com/ory/x") {
-			return 80, "github.com/ory/x in go.mod"
+		for _, module := range []string{"github.com/ory/x", "github.com/gobuffalo/pop"} {
+			if aboveMentions(fsys, "go.mod", module) {
+				return 80, module + " in go.mod"
+			}
 		}
 	}
 	if len(names) == 0 {
