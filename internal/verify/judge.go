@@ -19,6 +19,7 @@ func (r *runner) judge(ctx context.Context, s *observe.Session, st *Statement, o
 		changed.Effects = r.o.Predict(st)
 		st = &changed
 	}
+	r.note(st)
 	out := &Outcome{Statement: st, Status: Agrees, SQLState: o.SQLState, Error: o.Error, Duration: o.Duration}
 	out.Relations = relations(st.Effects, o)
 	_, state := st.refusal()
@@ -34,7 +35,7 @@ func (r *runner) judge(ctx context.Context, s *observe.Session, st *Statement, o
 		return out
 	}
 	for _, d := range Compare(st.SQL, st.Effects, o) {
-		if why := cmp.Or(notReached(st, d, o), excuse(ctx, s, st, d, o)); why != "" {
+		if why := cmp.Or(notReached(st, d, o), excuse(ctx, s, st, d, o), r.unseen(d)); why != "" {
 			out.NotCompared = append(out.NotCompared, why)
 		} else {
 			out.Differences = append(out.Differences, d)
@@ -45,6 +46,28 @@ func (r *runner) judge(ctx context.Context, s *observe.Session, st *Statement, o
 		out.Status = Differs
 	}
 	return out
+}
+
+// note remembers what the history spoke of, and whether it ran what nobody looks into.
+func (r *runner) note(st *Statement) {
+	if r.named == nil {
+		r.named = map[string]bool{}
+	}
+	for _, e := range st.Effects {
+		r.named[e.Target.String()] = true
+		if e.Op == effect.Call && e.Detail.Unknown == catalog.Yes || e.Op == effect.Do && e.Object == "opaque" || st.Unknown {
+			r.dark = true
+		}
+	}
+}
+
+// unseen excuses what was measured of a relation that no statement created or
+// spoke of: something that nobody looks into did, a function that adds partitions.
+func (r *runner) unseen(d Difference) string {
+	if d.Predicted != "" || d.Relation == "" || !r.dark || r.named[d.Relation] {
+		return ""
+	}
+	return fmt.Sprintf("the %s of %s: no statement speaks of it", d.What, d.Relation)
 }
 
 // heldAlready names the locks that cannot be seen to be taken again: the
@@ -116,8 +139,11 @@ func notReached(st *Statement, d Difference, o observe.Observation) string {
 // statement calls, and triggers.
 func opaque(ctx context.Context, s *observe.Session, st *Statement, relation string) string {
 	for _, e := range st.Effects {
-		if e.Op == effect.Call && e.Detail.Unknown == catalog.Yes {
+		switch {
+		case e.Op == effect.Call && e.Detail.Unknown == catalog.Yes:
 			return fmt.Sprintf("the lock on %s: nobody looks into %s", relation, e.Object)
+		case e.Op == effect.Do && e.Object == "opaque":
+			return fmt.Sprintf("the lock on %s: what the block runs is not in the text", relation)
 		}
 	}
 	if !plainDML.MatchString(st.SQL) {

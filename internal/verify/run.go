@@ -83,7 +83,7 @@ func onServer(ctx context.Context, server *pgserver.Server, guess []*history, o 
 		if err != nil {
 			return nil, r.lost(ctx, err)
 		}
-		r.dsn = dsn
+		r.dsn, r.named, r.dark = dsn, nil, false
 		err = r.history(ctx, h)
 		drop()
 		if err != nil {
@@ -102,6 +102,9 @@ type runner struct {
 	done   int
 	total  int
 	now    *Statement // under way
+
+	named map[string]bool // relations that the history's statements spoke of
+	dark  bool            // something ran that nobody looks into
 }
 
 // lost says where the run broke off.

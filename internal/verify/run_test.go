@@ -158,6 +158,44 @@ func TestAWrongPredictionIsSeen(t *testing.T) {
 	}
 }
 
+// TestWhatNobodyLooksInto: a function of the author's makes partitions that no
+// statement speaks of.
+func TestWhatNobodyLooksInto(t *testing.T) {
+	files := map[string]string{
+		"0001_a.sql": `CREATE TABLE a (id int, at date) PARTITION BY RANGE (at);
+CREATE FUNCTION part() RETURNS int LANGUAGE plpgsql AS $$ BEGIN
+  EXECUTE 'CREATE TABLE a_' || 2026 || ' PARTITION OF a FOR VALUES FROM (''2026-01-01'') TO (''2027-01-01'')'; RETURN 1; END $$;`,
+		"0002_b.sql": "SELECT part();",
+		"0003_c.sql": "ALTER TABLE a ADD b int;\nCREATE INDEX ON a (id);",
+		"0004_d.sql": "DO $$ DECLARE r text; BEGIN FOR r IN SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = 'a'::regclass LOOP EXECUTE 'ALTER TABLE ' || r || ' ADD CHECK (id > 0)'; END LOOP; END $$;",
+	}
+	r := mustRun(t, files, nil)
+	if !r.OK() {
+		t.Errorf("differs:\n%s", outcomes(r))
+	}
+	var why []string
+	for _, o := range r.Outcomes {
+		why = append(why, o.NotCompared...)
+	}
+	for _, want := range []string{"the lock of public.a_2026: no statement speaks of it",
+		"the scan of public.a_2026: no statement speaks of it", "the lock on public.a_2026: what the block runs is not in the text"} {
+		if !slices.Contains(why, want) {
+			t.Errorf("want %q in\n%s", want, strings.Join(why, "\n"))
+		}
+	}
+	files["0002_b.sql"] = "SELECT 1;" // nothing hidden: the partition of the next is nobody's
+	files["0003_c.sql"] = "CREATE TABLE a_2027 PARTITION OF a FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');"
+	files["0004_d.sql"] = "ALTER TABLE a ADD b int;"
+	r = mustRun(t, files, func(o *verify.Options) {
+		o.Predict = func(s *verify.Statement) []effect.Effect {
+			return slices.DeleteFunc(slices.Clone(s.Effects), func(e effect.Effect) bool { return e.Target.Name == "a_2027" })
+		}
+	})
+	if want := "0004_d.sql:1 differs [public.a_2027 lock: predicted none, measured ACCESS EXCLUSIVE]"; !strings.Contains(outcomes(r), want) {
+		t.Errorf("want %s, got\n%s", want, outcomes(r))
+	}
+}
+
 // TestTheServersZoneIsKnown: whether timestamp becomes timestamptz as it stands
 // depends on the time zone, which the server says.
 func TestTheServersZoneIsKnown(t *testing.T) {
