@@ -18,7 +18,8 @@ var IndexNotConcurrent = register(Rule{
 	Check: func(p *Pass) {
 		for _, e := range p.Effects {
 			builds := e.Op == effect.CreateIndex || e.Op == effect.Also && e.Via == effect.CreateIndex
-			if !builds || !e.Work.Has(effect.Build) || !e.Lock.BlocksWrites() {
+			elsewhere := p.partitionsElsewhere(e)
+			if !builds || !e.Work.Has(effect.Build) && !elsewhere || !e.Lock.BlocksWrites() {
 				continue // CONCURRENTLY, or no index is built
 			}
 			if p.idle(e) {
@@ -35,7 +36,10 @@ var IndexNotConcurrent = register(Rule{
 				Relation:    e.Target.String(),
 				Lock:        e.Lock.String(),
 			}
-			if e.Op == effect.Also {
+			if elsewhere {
+				f.Message = fmt.Sprintf("CREATE INDEX reads all partitions of %s under %s", e.Target, e.Lock)
+			}
+			if e.Op == effect.Also || elsewhere {
 				f.Hint = "CREATE INDEX … ON ONLY the partitioned table, which builds nothing\n" +
 					"then CREATE INDEX CONCURRENTLY on each partition, outside a transaction\n" +
 					"then ALTER INDEX … ATTACH PARTITION for each"
@@ -58,3 +62,12 @@ var IndexNotConcurrent = register(Rule{
 		}
 	},
 })
+
+// partitionsElsewhere tells whether an index is created on a partitioned table of
+// an earlier migration that has no partition as far as the history goes: they are
+// made by functions, jobs or the application, since without one the table is of no
+// use.
+func (p *Pass) partitionsElsewhere(e effect.Effect) bool {
+	r := p.Catalog.Get(e.OID)
+	return e.Op == effect.CreateIndex && e.Detail.Recurses && !e.NoOp && r != nil && len(r.Children) == 0
+}

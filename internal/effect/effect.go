@@ -65,6 +65,7 @@ type Detail struct {
 	SQLState   string      // with Fails
 	Unknown    catalog.Tri // DROP: no migration created it; else what the Op says
 	UsesIndex  string      // USING INDEX
+	Recurses   bool        // CREATE INDEX: on the partitions of the table, too
 
 	Replace         bool                   // OR REPLACE
 	SecurityDefiner bool                   // CREATE, ALTER FUNCTION

@@ -42,6 +42,7 @@ func (o *of) createIndex(n *pg_query.IndexStmt) {
 	if n.Concurrent && r.Kind == catalog.PartitionedTable {
 		e.Detail.Fails, e.Detail.SQLState = "an index on a partitioned table cannot be created CONCURRENTLY", "0A000"
 	}
+	e.Detail.Recurses = recurse
 	e.Work = o.work(r, Scan|Build)
 	e.Change = func(c *catalog.Catalog) {
 		idx.Kind = catalog.Index
