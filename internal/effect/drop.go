@@ -140,7 +140,7 @@ func (d *dropping) blocked(r *catalog.Relation) (why, state string) {
 		return "the identity column " + catalog.Quote(r.OwnerColumn) + " of " + owner.Name.Short() + " needs it", "2BP01"
 	}
 	for _, t := range d.defaultsFrom(r) {
-		if !also(t.OID) {
+		if !also(t.OID) && !slices.Contains(d.partitions(r), t) { // partitions go with their table
 			return "a default of " + t.Name.Short() + " depends on it", "2BP01"
 		}
 	}

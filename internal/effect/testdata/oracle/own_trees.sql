@@ -361,3 +361,14 @@ LOCK TABLE sp_1 IN SHARE MODE;
 ALTER TABLE sp_2 RENAME COLUMN d TO e;
 --- case sub_disable_trigger
 ALTER TABLE sp ENABLE TRIGGER ALL;
+--- setup
+CREATE TABLE ps (id bigserial, at date) PARTITION BY RANGE (at);
+CREATE TABLE ps_1 PARTITION OF ps FOR VALUES FROM ('2024-01-01') TO ('2025-01-01') PARTITION BY HASH (id);
+CREATE TABLE ps_1_0 PARTITION OF ps_1 FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+CREATE TABLE pc (id bigserial, at date) PARTITION BY RANGE (at);
+CREATE TABLE pc_1 PARTITION OF pc FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+CREATE TABLE pc_like (LIKE pc INCLUDING DEFAULTS);
+--- case drop_partitioned_serial
+DROP TABLE ps;
+--- case drop_partitioned_serial_like
+DROP TABLE pc;
