@@ -110,8 +110,9 @@ type Context struct {
 	Migration *migration.Migration
 	Section   *migration.Section
 	Down      bool
-	Asked     bool              // the user turned the rule on by name
-	Stmts     []pgsql.Statement // of the section
+	Later     []*migration.Migration // those behind Migration, whose down parts run before its own
+	Asked     bool                   // the user turned the rule on by name
+	Stmts     []pgsql.Statement      // of the section
 	Catalog   *catalog.Catalog
 	Orders    LockOrders // of the history's transactions so far
 	report    func(Finding)

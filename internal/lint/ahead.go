@@ -21,6 +21,7 @@ type job struct {
 	up, down []part
 	before   *migration.Migration   // the last one that was there before this one came, where that is later
 	wanted   bool                   // of the migration: any of its files is reported
+	later    []*migration.Migration // of the history, behind this one
 	all      []*migration.Migration // with the last job of a history: all that were read
 	err      error
 	bug      *Bug
@@ -152,7 +153,7 @@ func (h *History) read(t *tree, o *Options) ([]*job, error) {
 		if m.File.Path == h.schema {
 			continue
 		}
-		j := &job{h: h, m: m, n: i + 1}
+		j := &job{h: h, m: m, n: i + 1, later: all[i+1:]}
 		after := h.after == "" || afterVersion(m.Version, h.after)
 		if h.pending != nil {
 			after = h.pending(m)

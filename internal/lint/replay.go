@@ -269,7 +269,7 @@ func (t *tx) end() {
 }
 
 func (r *run) section(j *job, p part, down bool, tx *tx) {
-	ctx := rules.Context{PG: r.h.PG, Tool: r.h.Tool, Migration: j.m, Section: p.sec, Down: down, Stmts: p.stmts, Catalog: r.cat, Orders: r.orders}.With(r.report)
+	ctx := rules.Context{PG: r.h.PG, Tool: r.h.Tool, Migration: j.m, Section: p.sec, Down: down, Later: j.later, Stmts: p.stmts, Catalog: r.cat, Orders: r.orders}.With(r.report)
 	pass := &rules.Pass{Context: ctx, Window: &r.win}
 	var all [][]effect.Effect
 	var ops effect.Ops // of all
