@@ -33,6 +33,7 @@ func TestReaders(t *testing.T) {
 		{"popx", "1_a.postgres.down.sql", "x;", lines(`down file`, `  "x;"`)},
 		{"morph", "1_a.up.sql", "-- morph:nontransactional\nx;", lines(`up none`, `  "-- morph:nontransactional\nx;"`)},
 		{"river", "1_a.up.sql", "x;", lines(`up file`, `  "x;"`)},
+		{"river", "1_a.up.sql", "x /* TEMPLATE: schema */y, '/* TEMPLATE: schema */z';", lines(`up file`, `  "x                       y, '                      z';"`)},
 		{"node-pg-migrate", "1_a.sql", "-- c\n-- Up Migration\nx;\n--- down migration\ny;\n", lines(`up all`, `  "-- c\n-- Up Migration\nx;\n"`, `down all`, `  "--- down migration\ny;\n"`)},
 		{"node-pg-migrate", "1_a.sql", "x;\n-- Down Migration\ny;\n", lines(`up all`, `  "x;\n-- Down Migration\ny;\n"`, `down all`, `  "-- Down Migration\ny;\n"`,
 			`"-- Down Migration": node-pg-migrate runs the down part when it migrates up: there is no '-- Up Migration'`)},

@@ -168,19 +168,23 @@ func detectMorph(fsys fs.FS) (int, string) {
 	return 0, ""
 }
 
+var riverSchema = []byte("/* TEMPLATE: schema */")
+
 // river reads the migrations of riverqueue/river: golang-migrate's names, each file
-// one message in a transaction of its own. /* TEMPLATE: schema */ is a comment to
-// the server too.
+// one message in a transaction of its own. /* TEMPLATE: schema */ stands for the
+// schema and a dot, by default for nothing, in quotes too: there are blanks in the
+// section's text.
 func river() Format {
 	return flat[none]{
 		format: Format{Name: "river", Owns: ownsGolangMigrate, Detect: func(fsys fs.FS) (int, string) {
-			return marked(fsys, ownsGolangMigrate, func(line []byte) bool { return bytes.Contains(line, []byte("/* TEMPLATE: schema */")) })
+			return marked(fsys, ownsGolangMigrate, func(line []byte) bool { return bytes.Contains(line, riverSchema) })
 		}},
 		file: func(f *File, _ none) Migration {
 			m := golangMigrateFile(f, false)
 			for _, ss := range [][]Section{m.Up, m.Down} {
 				for i := range ss {
 					ss[i].Run.Wrap, ss[i].Run.Alone = WrapFile, ""
+					ss[i].Text = bytes.ReplaceAll(ss[i].Text, riverSchema, bytes.Repeat([]byte{' '}, len(riverSchema)))
 				}
 			}
 			return m
