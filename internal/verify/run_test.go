@@ -178,7 +178,7 @@ CREATE FUNCTION part() RETURNS int LANGUAGE plpgsql AS $$ BEGIN
 		why = append(why, o.NotCompared...)
 	}
 	for _, want := range []string{"the lock of public.a_2026: no statement speaks of it",
-		"the scan of public.a_2026: no statement speaks of it", "the lock on public.a_2026: what the block runs is not in the text"} {
+		"the scan of public.a_2026: no statement speaks of it", "the lock of public.a_2026: the block runs SQL that it makes itself"} {
 		if !slices.Contains(why, want) {
 			t.Errorf("want %q in\n%s", want, strings.Join(why, "\n"))
 		}
