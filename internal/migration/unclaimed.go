@@ -39,7 +39,7 @@ func (m *Migration) unclaimed() {
 // are those that are no SQL outside quotes; in quotes, function bodies and comments
 // nothing is taken for one.
 func (s Section) unclaimed() Section {
-	if bytes.IndexAny(s.Text, "{$:") < 0 {
+	if !bytes.ContainsAny(s.Text, "{$:") {
 		return s
 	}
 	var at []Span
