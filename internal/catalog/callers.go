@@ -2,12 +2,13 @@ package catalog
 
 import "slices"
 
-// callers knows which relations may call a function: all that ever did, so that
-// Rollback need not be told. Whoever asks looks whether they still do.
+// callers knows which relations may call a function or take a default from a
+// sequence: all that ever did, so that Rollback need not be told. Whoever asks looks
+// whether they still do.
 type callers struct {
 	touched  []OID            // by the change under way
 	byName   map[string][]OID // the function of a trigger
-	byNumber map[OID][]OID    // what defaults, constraints, indexes and views call
+	byNumber map[OID][]OID    // what defaults, constraints, indexes and views call; sequences of defaults
 }
 
 // MayCall gives the relations that may call one of the functions, ordered by OID,
@@ -17,6 +18,21 @@ func (c *Catalog) MayCall(name string, fns []*Function) []*Relation {
 	for _, f := range fns {
 		oids = append(oids, c.callers.byNumber[f.OID]...)
 	}
+	return c.among(oids)
+}
+
+// MayTakeFrom gives the relations of which a column's default may be taken from one
+// of the sequences, ordered by OID.
+func (c *Catalog) MayTakeFrom(seqs []OID) []*Relation {
+	var oids []OID
+	for _, s := range seqs {
+		oids = append(oids, c.callers.byNumber[s]...)
+	}
+	return c.among(oids)
+}
+
+// among gives the relations that there are of some, each once, ordered by OID.
+func (c *Catalog) among(oids []OID) []*Relation {
 	slices.Sort(oids)
 	var out []*Relation
 	for _, oid := range slices.Compact(oids) {
@@ -39,6 +55,9 @@ func (k *callers) note(c *Catalog) {
 		}
 		for i := range r.Columns {
 			k.calls(r.Columns[i].Default.Calls, oid)
+			if s := r.Columns[i].Default.Sequence; s != 0 {
+				add(&k.byNumber, s, oid)
+			}
 		}
 		for i := range r.Constraints {
 			k.calls(r.Constraints[i].Calls, oid)

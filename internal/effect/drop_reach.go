@@ -104,7 +104,7 @@ func (o *of) defaultsFrom(gone *catalog.Relation) []*catalog.Relation {
 		return nil
 	}
 	under := o.partitions(gone) // they go with it
-	for _, r := range o.c.Relations() {
+	for _, r := range o.c.MayTakeFrom(append(slices.Clone(gone.Seqs), gone.OID)) {
 		if !slices.Contains(under, r) && slices.ContainsFunc(r.Columns, func(c catalog.Column) bool {
 			return c.Default.Sequence != 0 && (c.Default.Sequence == gone.OID || slices.Contains(gone.Seqs, c.Default.Sequence))
 		}) {
@@ -119,7 +119,7 @@ func dropDefaults(c *catalog.Catalog, seqs []catalog.OID) {
 	if len(seqs) == 0 {
 		return
 	}
-	for _, r := range c.Relations() {
+	for _, r := range c.MayTakeFrom(seqs) {
 		for i := range r.Columns {
 			if slices.Contains(seqs, r.Columns[i].Default.Sequence) {
 				c.Edit(r.OID).Columns[i].Default = catalog.Default{}
