@@ -102,6 +102,10 @@ func (x *psqlScripts) section(m *Migration, s Section, open []string) []Section 
 			start = c.at.End
 		case "c", "connect":
 			s.Opaque = append(s.Opaque, Opaque{s.File, s.Map.Span(c.at), "psql's " + c.text(src) + ": what follows runs in another session"})
+		default:
+			if c.decides() {
+				s.Opaque = append(s.Opaque, Opaque{s.File, s.Map.Span(c.at), "psql's " + c.text(src)})
+			}
 		}
 	}
 	if start == 0 && len(out) == 0 {
@@ -217,10 +221,26 @@ type psqlCommand struct {
 	name, arg string // arg is the first one
 	at        Span   // from the backslash to the end of the line
 	inside    bool   // of a statement
+	bang      bool   // \! runs a program
 }
 
 func (c psqlCommand) text(src []byte) string {
 	return strings.TrimSpace(string(src[c.at.Start:c.at.End]))
+}
+
+// quietPsql are the commands that change neither what the server is sent nor where
+// it is sent: they print, set how psql prints, or set a variable, which shows where
+// it stands (psql's manual page, meta-commands).
+var quietPsql = strings.Fields("echo qecho warn set unset getenv setenv prompt timing pset x t a f H html C T conninfo errverbose " +
+	"restrict unrestrict h help copyright o out w write p print s l list z sf sv g gx i include ir include_relative c connect")
+
+// decides tells whether the command makes the server do something that the text does
+// not say, or not do what it says: \if, \copy, \gexec, \q, \!.
+func (c psqlCommand) decides() bool {
+	if c.name == "" { // \! and, of no consequence, \; and \.
+		return c.bang
+	}
+	return !slices.Contains(quietPsql, c.name) && c.name[0] != 'd' // \d and its kin show
 }
 
 // psqlCommands finds the commands of a script, outside of quotes, comments and rows
@@ -242,6 +262,7 @@ func psqlCommands(src []byte) []psqlCommand {
 		case t.kind == sqlOther && src[t.start] == '\\':
 			line, next := cutLine(src, t.start)
 			c := psqlCommand{at: Span{t.start, t.start + len(line)}, inside: first.Start >= 0}
+			c.bang = len(line) > 1 && line[1] == '!'
 			if c.name, c.arg = psqlWords(line[1:]); c.name != "" && c.name[0] == 'g' {
 				first = Span{-1, -1} // it sends the statement
 			}
